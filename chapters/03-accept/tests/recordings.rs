@@ -1,0 +1,13 @@
+//! Runs every program of this topic and compares what it prints.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    testkit::recordings::main(
+        env!("CARGO_MANIFEST_DIR"),
+        &[
+            ("accept", env!("CARGO_BIN_EXE_accept")),
+            ("accept-errors", env!("CARGO_BIN_EXE_accept-errors")),
+        ],
+    )
+}

@@ -1,0 +1,13 @@
+//! What the tests of this workspace have in common: start a program, learn its
+//! address, wait for what it says with a deadline, leave nothing behind.
+//!
+//! Nothing in here sleeps. Whatever a test waits for is an event (a line, an
+//! exit, end of output), and every wait ends at [`DEADLINE`].
+
+pub mod grade;
+pub mod machine;
+pub mod normalise;
+pub mod program;
+pub mod recordings;
+
+pub use program::{DEADLINE, Ended, Program};

@@ -1,0 +1,324 @@
+//! A program under test: a process of its own, with its own process group,
+//! watched until it ends.
+
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use nix::libc;
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+
+/// How long a test waits for a program's next event before it says that the
+/// program hangs.
+pub const DEADLINE: Duration = Duration::from_secs(5);
+
+/// What is kept of one output, in bytes; the rest is read and thrown away, so
+/// that a program that writes for ever does not fill the memory.
+const OUTPUT_LIMIT: usize = 1 << 20;
+
+/// How long output may still come after a program has ended. A process that
+/// it left behind can hold the pipe open; that must not hold the test up.
+const DRAIN: Duration = Duration::from_millis(100);
+
+/// A running program. Dropping it kills its process group and reaps it.
+pub struct Program {
+    name: String,
+    child: Child,
+    watch: Arc<Watch>,
+}
+
+/// How a program ended, and what it said.
+#[derive(Debug)]
+pub struct Ended {
+    /// Its exit code, or the signal that ended it.
+    pub status: ExitStatus,
+    /// What it wrote to standard output.
+    pub stdout: String,
+    /// What it wrote to standard error.
+    pub stderr: String,
+}
+
+/// What the threads that read a program's outputs and wait for its end know.
+#[derive(Default)]
+struct Watch {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    outputs: [Vec<u8>; 2],
+    open: usize,
+    ended: bool,
+}
+
+const STDOUT: usize = 0;
+const STDERR: usize = 1;
+
+impl Program {
+    /// Starts the program at `path`. It gets nothing of this process but
+    /// standard input (empty), `PATH`, and the working folder.
+    pub fn start(path: &str, args: &[&str]) -> Result<Program> {
+        let mut command = Command::new(path);
+        command.args(args).stdin(Stdio::null());
+        Program::start_as(path, command)
+    }
+
+    /// As [`Program::start`], from a command with more to it (environment,
+    /// standard input). Standard output and error are taken over.
+    pub fn start_as(name: &str, mut command: Command) -> Result<Program> {
+        let own: Vec<_> = command
+            .get_envs()
+            .filter_map(|(key, value)| {
+                Some((key.to_owned(), value?.to_owned()))
+            })
+            .collect();
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .envs(own)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0);
+        inherit_nothing(&mut command);
+        let mut child =
+            command.spawn().with_context(|| format!("start {name}"))?;
+        let watch = Arc::new(Watch::default());
+        watch.lock().open = 2;
+        let stdout = child.stdout.take().context("standard output")?;
+        let stderr = child.stderr.take().context("standard error")?;
+        watch.read(STDOUT, stdout.into());
+        watch.read(STDERR, stderr.into());
+        watch.wait_for_end(&child);
+        let name = name.rsplit('/').next().unwrap_or(name).to_owned();
+        Ok(Program { name, child, watch })
+    }
+
+    /// The process number.
+    pub fn pid(&self) -> Pid {
+        Pid::from_raw(self.child.id().cast_signed())
+    }
+
+    /// The address in the program's first line, `listening on ADDRESS:PORT`.
+    pub fn address(&self) -> Result<String> {
+        let line = self.line(0)?;
+        match line.strip_prefix("listening on ") {
+            Some(address) => Ok(address.to_owned()),
+            None => bail!(
+                "the first line of {} should be \"listening on \
+                 ADDRESS:PORT\"; it was {line:?}",
+                self.name
+            ),
+        }
+    }
+
+    /// Waits for the line with this number (the first is 0) on standard
+    /// output.
+    pub fn line(&self, number: usize) -> Result<String> {
+        let line = |state: &State| {
+            let text = String::from_utf8_lossy(&state.outputs[STDOUT]);
+            let mut lines = text.split_inclusive('\n').skip(number);
+            lines
+                .next()
+                .filter(|line| line.ends_with('\n'))
+                .map(|line| line.trim_end().to_owned())
+        };
+        let what = format!("line {} on standard output", number + 1);
+        self.wait_until(&what, line)
+    }
+
+    /// Waits for a line that contains `text` on standard output.
+    pub fn line_with(&self, text: &str) -> Result<String> {
+        let line = |state: &State| {
+            String::from_utf8_lossy(&state.outputs[STDOUT])
+                .split_inclusive('\n')
+                .find(|line| line.ends_with('\n') && line.contains(text))
+                .map(|line| line.trim_end().to_owned())
+        };
+        self.wait_until(&format!("a line with {text:?}"), line)
+    }
+
+    /// Sends the program (not its whole group) a signal.
+    pub fn signal(&self, signal: Signal) -> Result<()> {
+        // The process is reaped by `end` or `drop`, so the number is its own.
+        nix::sys::signal::kill(self.pid(), signal)
+            .with_context(|| format!("send {signal} to {}", self.name))
+    }
+
+    /// Whether the program has ended.
+    pub fn has_ended(&self) -> bool {
+        self.watch.lock().ended
+    }
+
+    /// Waits until the program has ended by itself.
+    pub fn end(mut self) -> Result<Ended> {
+        self.wait_until("its end", |state| state.ended.then_some(()))?;
+        self.watch.drain();
+        let status = self.child.wait()?;
+        let state = self.watch.lock();
+        let text = |which: usize| {
+            String::from_utf8_lossy(&state.outputs[which]).into_owned()
+        };
+        let (stdout, stderr) = (text(STDOUT), text(STDERR));
+        drop(state);
+        Ok(Ended {
+            status,
+            stdout,
+            stderr,
+        })
+    }
+
+    fn wait_until<T>(
+        &self,
+        what: &str,
+        look: impl Fn(&State) -> Option<T>,
+    ) -> Result<T> {
+        let until = Instant::now() + DEADLINE;
+        let mut state = self.watch.lock();
+        loop {
+            if let Some(found) = look(&state) {
+                return Ok(found);
+            }
+            let stderr = String::from_utf8_lossy(&state.outputs[STDERR]);
+            ensure!(
+                !(state.ended && state.open == 0),
+                "{} ended before {what}; on standard error: {stderr:?}",
+                self.name
+            );
+            let left = until.saturating_duration_since(Instant::now());
+            ensure!(
+                !left.is_zero(),
+                "{}: no {what} within {DEADLINE:?}; on standard error: \
+                 {stderr:?}",
+                self.name
+            );
+            state = self
+                .watch
+                .changed
+                .wait_timeout(state, left)
+                .unwrap_or_else(std::sync::PoisonError::into_inner)
+                .0;
+        }
+    }
+}
+
+impl fmt::Debug for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (pid {})", self.name, self.pid())
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // The leader isn't reaped yet, so the group's number is still ours.
+        let _ = killpg(self.pid(), Signal::SIGKILL);
+        let _ = self.child.wait();
+    }
+}
+
+impl Ended {
+    /// The exit code; a program that a signal ended has none.
+    pub fn code(&self) -> Option<i32> {
+        self.status.code()
+    }
+
+    /// The signal that ended the program.
+    pub fn signal(&self) -> Option<i32> {
+        self.status.signal()
+    }
+}
+
+impl Watch {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn read(self: &Arc<Self>, which: usize, pipe: OwnedFd) {
+        let watch = Arc::clone(self);
+        let mut pipe = std::fs::File::from(pipe);
+        thread::spawn(move || {
+            let mut buffer = [0; 16 * 1024];
+            loop {
+                let count = match pipe.read(&mut buffer) {
+                    Ok(0) => break,
+                    Ok(count) => count,
+                    Err(e) if e.kind() == io::ErrorKind::Interrupted => 0,
+                    Err(_) => break,
+                };
+                let mut state = watch.lock();
+                let output = &mut state.outputs[which];
+                let room = OUTPUT_LIMIT.saturating_sub(output.len());
+                output.extend_from_slice(&buffer[..count.min(room)]);
+                watch.changed.notify_all();
+            }
+            watch.lock().open -= 1;
+            watch.changed.notify_all();
+        });
+    }
+
+    /// Learns of the child's end without reaping it: while it is a zombie its
+    /// number can't be given to another process, so a signal can't go astray.
+    fn wait_for_end(self: &Arc<Self>, child: &Child) {
+        let watch = Arc::clone(self);
+        let pid = child.id();
+        thread::spawn(move || {
+            // SAFETY: `info` is plain data with room for what waitid writes.
+            #[expect(unsafe_code, reason = "nix has no waitid on macOS")]
+            unsafe {
+                let mut info: libc::siginfo_t = std::mem::zeroed();
+                let how = libc::WEXITED | libc::WNOWAIT;
+                while libc::waitid(libc::P_PID, pid, &raw mut info, how) != 0
+                    && io::Error::last_os_error().kind()
+                        == io::ErrorKind::Interrupted
+                {}
+            }
+            watch.lock().ended = true;
+            watch.changed.notify_all();
+        });
+    }
+
+    /// After the end: waits for the end of both outputs, [`DRAIN`] at most.
+    fn drain(&self) {
+        let until = Instant::now() + DRAIN;
+        let mut state = self.lock();
+        while state.open > 0 {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            state = self
+                .changed
+                .wait_timeout(state, left)
+                .unwrap_or_else(std::sync::PoisonError::into_inner)
+                .0;
+        }
+    }
+}
+
+/// Marks what this process has open, beyond the three standard descriptors,
+/// to be closed in the new one: the first socket of a program is then 3, also
+/// where an editor or a CI runner leaks descriptors to its children.
+fn inherit_nothing(command: &mut Command) {
+    // SAFETY: between fork and exec the closure makes system calls only.
+    #[expect(unsafe_code, reason = "what runs after fork must be signal-safe")]
+    unsafe {
+        command.pre_exec(|| {
+            sys::close_on_exec_from(3);
+            Ok(())
+        });
+    }
+}
+
+/// Prints a line of progress, which nobody needs to hear.
+pub(crate) fn say(line: impl fmt::Display) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
