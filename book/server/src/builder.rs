@@ -91,8 +91,8 @@ fn build(place: &Place, mut config: Config, anyway: bool) -> Result<Built> {
     if let Err(err) = book.build() {
         // mdBook logs the reason of some failures and returns only the fact.
         let why: Vec<String> = warn();
-        let why = why.iter().map(|why| format!("; {why}")).collect::<String>();
-        bail!("cannot build the pages: {err:#}{why}");
+        let why = why.join("; ");
+        bail!("cannot build the pages: {err:#} {why}");
     }
     let seconds = started.elapsed().as_secs_f64();
     terminal::step("built", &format!("{pages} pages in {seconds:.2} s"));

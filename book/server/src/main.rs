@@ -15,6 +15,7 @@ mod origin;
 mod output;
 mod pages;
 mod place;
+mod routes;
 mod run;
 mod serve;
 mod terminal;

@@ -49,7 +49,10 @@ pub(crate) async fn run(
         guard,
         page,
     };
-    let end = run.steps().await.unwrap_or_else(|err| End::failed(&err));
+    let end = run
+        .steps()
+        .await
+        .unwrap_or_else(|err| Some(End::failed(&err)));
     if let Some(end) = end {
         let last = json!({ "kind": "end", "text": end.text, "ok": end.ok });
         let until = Instant::now() + FAREWELL;
@@ -71,11 +74,9 @@ struct End {
 }
 
 impl End {
-    fn failed(err: &anyhow::Error) -> Option<End> {
-        Some(End {
-            text: format!("{err:#}"),
-            ok: false,
-        })
+    fn failed(err: &anyhow::Error) -> End {
+        let text = format!("{err:#}");
+        End { text, ok: false }
     }
 }
 
@@ -93,8 +94,8 @@ impl Run {
         let mut build = self.cargo();
         build.args(["build", "--color", "never", "--bin"]);
         build.arg(&self.program.name);
-        let built = self.execute(build, "build", BUILD_TIME).await?;
-        match built {
+        let cut = self.execute(build, "build", BUILD_TIME).await?;
+        match cut {
             Cut::Ended(Ok(status)) if status.success() => {}
             cut => return Ok(end("the build", cut)),
         }
