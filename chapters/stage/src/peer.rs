@@ -9,6 +9,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use anyhow::{Context, Result, bail};
+use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
 
 use crate::entry::OutputError;
@@ -149,15 +150,15 @@ pub fn wait_for_go() -> Result<()> {
 }
 
 fn out_of_the_way(pipe: impl Into<OwnedFd>) -> Result<File> {
-    let moved = fcntl(
-        pipe.into().as_fd(),
-        FcntlArg::F_DUPFD_CLOEXEC(OUT_OF_THE_WAY),
-    )
-    .context("move a pipe")?;
-    // SAFETY: fcntl has just made this descriptor, and nobody else knows it.
-    #[expect(unsafe_code, reason = "nix gives the copy as a bare number")]
-    let moved = unsafe { OwnedFd::from_raw_fd(moved) };
-    Ok(File::from(moved))
+    let pipe = pipe.into();
+    match fcntl(pipe.as_fd(), FcntlArg::F_DUPFD_CLOEXEC(OUT_OF_THE_WAY)) {
+        // SAFETY: fcntl has just made it, and nobody else knows the number.
+        #[expect(unsafe_code, reason = "nix gives the copy as a bare number")]
+        Ok(moved) => Ok(File::from(unsafe { OwnedFd::from_raw_fd(moved) })),
+        // This process may open fewer descriptors (`ulimit -n`).
+        Err(Errno::EINVAL | Errno::EMFILE) => Ok(File::from(pipe)),
+        Err(errno) => Err(errno).context("move a pipe"),
+    }
 }
 
 /// Closes everything but standard input, output and error in the new process.

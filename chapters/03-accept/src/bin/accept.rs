@@ -62,13 +62,14 @@ fn both_sides() -> Result<()> {
 // ANCHOR: listening
 fn listening_socket(address: &str) -> Result<OwnedFd> {
     let (family, kind) = (AddressFamily::Inet, SockType::Stream);
-    let listener = socket(family, kind, SockFlag::empty(), None)?;
+    let listener =
+        socket(family, kind, SockFlag::empty(), None).context("socket")?;
     bind(
         listener.as_raw_fd(),
         &SockaddrIn::from(stage::address(address)?),
     )
     .with_context(|| format!("bind {address}"))?;
-    listen(&listener, Backlog::new(8)?)?;
+    listen(&listener, Backlog::new(8)?).context("listen")?;
     // ANCHOR_END: listening
     announce(getsockname::<SockaddrIn>(listener.as_raw_fd())?)?;
     Ok(listener)
@@ -107,10 +108,13 @@ fn next_client(listener: &OwnedFd) -> Result<(OwnedFd, SockaddrStorage)> {
 
 /// Reads what a client says and answers it, on that client's descriptor.
 fn greet(client: &OwnedFd) -> Result<String> {
+    let fd = client.as_raw_fd();
     let mut buffer = [0; 64];
-    let count = recv(client.as_raw_fd(), &mut buffer, MsgFlags::empty())?;
-    let hello = format!("you are {}\n", client.as_raw_fd());
-    send(client.as_raw_fd(), hello.as_bytes(), MsgFlags::MSG_NOSIGNAL)?;
+    let count = recv(fd, &mut buffer, MsgFlags::empty())
+        .with_context(|| format!("recv on descriptor {fd}"))?;
+    let hello = format!("you are {fd}\n");
+    send(fd, hello.as_bytes(), MsgFlags::MSG_NOSIGNAL)
+        .with_context(|| format!("send on descriptor {fd}"))?;
     Ok(String::from_utf8_lossy(&buffer[..count]).into_owned())
 }
 // ANCHOR_END: accept
@@ -118,17 +122,20 @@ fn greet(client: &OwnedFd) -> Result<String> {
 fn client(address: &str) -> Result<()> {
     let client = Actor::new("client");
     let (family, kind) = (AddressFamily::Inet, SockType::Stream);
-    let connection = socket(family, kind, SockFlag::empty(), None)?;
+    let connection =
+        socket(family, kind, SockFlag::empty(), None).context("socket")?;
     let fd = connection.as_raw_fd();
     connect(fd, &SockaddrIn::from(stage::address(address)?))
         .with_context(|| format!("connect to {address}"))?;
     let from: SockaddrIn = getsockname(fd)?;
     client.step(format!("connect({fd}) = 0"), &format!("from {from}"))?;
-    let count = send(fd, b"hello", MsgFlags::MSG_NOSIGNAL)?;
+    let count = send(fd, b"hello", MsgFlags::MSG_NOSIGNAL)
+        .context("send to the server")?;
     client.step(format!("send({fd}, \"hello\") = {count}"), "")?;
     wait_for_go()?;
     let mut buffer = [0; 64];
-    let count = recv(fd, &mut buffer, MsgFlags::empty())?;
+    let count = recv(fd, &mut buffer, MsgFlags::empty())
+        .context("recv from the server")?;
     let said = String::from_utf8_lossy(&buffer[..count]);
     client.step(format!("recv({fd}) = {count} {said:?}"), "")
 }
