@@ -6,6 +6,7 @@
 
 pub mod grade;
 pub mod machine;
+mod manners;
 pub mod normalise;
 pub mod program;
 pub mod recordings;

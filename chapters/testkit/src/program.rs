@@ -73,7 +73,17 @@ impl Program {
 
     /// As [`Program::start`], from a command with more to it (environment,
     /// standard input). Standard output and error are taken over.
-    pub fn start_as(name: &str, mut command: Command) -> Result<Program> {
+    pub fn start_as(name: &str, command: Command) -> Result<Program> {
+        Program::start_onto(name, command, Stdio::piped())
+    }
+
+    /// As [`Program::start_as`], with standard output leading elsewhere:
+    /// what it says is kept only where `stdout` is a pipe of ours.
+    pub fn start_onto(
+        name: &str,
+        mut command: Command,
+        stdout: Stdio,
+    ) -> Result<Program> {
         let own: Vec<_> = command
             .get_envs()
             .filter_map(|(key, value)| {
@@ -84,18 +94,23 @@ impl Program {
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .envs(own)
-            .stdout(Stdio::piped())
+            .stdout(stdout)
             .stderr(Stdio::piped())
             .process_group(0);
         inherit_nothing(&mut command);
         let mut child =
             command.spawn().with_context(|| format!("start {name}"))?;
         let watch = Arc::new(Watch::default());
-        watch.lock().open = 2;
-        let stdout = child.stdout.take().context("standard output")?;
-        let stderr = child.stderr.take().context("standard error")?;
-        watch.read(STDOUT, stdout.into());
-        watch.read(STDERR, stderr.into());
+        let outputs = [
+            child.stdout.take().map(OwnedFd::from),
+            child.stderr.take().map(OwnedFd::from),
+        ];
+        watch.lock().open = outputs.iter().flatten().count();
+        for (which, pipe) in outputs.into_iter().enumerate() {
+            if let Some(pipe) = pipe {
+                watch.read(which, pipe);
+            }
+        }
         watch.wait_for_end(&child);
         let name = name.rsplit('/').next().unwrap_or(name).to_owned();
         Ok(Program { name, child, watch })

@@ -26,9 +26,9 @@ use anyhow::{Context, Result, bail, ensure};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use serde::Deserialize;
 
-use crate::machine;
 use crate::normalise::normalise;
 use crate::program::{Program, say};
+use crate::{machine, manners};
 
 /// The widest line that a program may print, in columns: it must fit a page.
 const WIDEST: usize = 72;
@@ -88,7 +88,7 @@ pub fn main_with(
         let (recorded, options) = (recorded.clone(), options);
         let name = conversation.names.join("_and_");
         let name = name.rsplit('/').next().unwrap_or_default().to_owned();
-        test(&name, move || {
+        test(&sentence(&name), move || {
             conversation.run(&recorded, options).map(|()| None)
         })
     });
@@ -159,21 +159,31 @@ fn trials(
             needs,
         };
         let options = *options;
+        let name = sentence(&name);
         trials.push(test(&name, move || recording.run(options)));
+    }
+    // Recording anew is not the moment to test.
+    if !options.record {
+        for (name, path) in programs {
+            trials.extend(manners::trials(name, path));
+        }
     }
     Ok(trials)
 }
 
-fn test(
+pub(crate) fn test(
     name: &str,
     run: impl FnOnce() -> Result<Option<String>> + Send + 'static,
 ) -> Trial {
-    let name = format!("{}_prints_what_is_recorded", name.replace('-', "_"));
     Trial::ignorable_test(name, || match run() {
         Ok(None) => Ok(Completion::Completed),
         Ok(Some(why)) => Ok(Completion::ignored_with(why)),
         Err(error) => Err(Failed::from(format!("{error:#}"))),
     })
+}
+
+fn sentence(name: &str) -> String {
+    format!("{}_prints_what_is_recorded", name.replace('-', "_"))
 }
 
 /// The command line that a reader types to run `program`.
