@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use mdbook_driver::MDBook;
 use mdbook_driver::book::BookItem;
-use mdbook_driver::config::Config;
+use mdbook_driver::config::{Config, HtmlConfig};
 use serde_json::{Value, json};
 
 use crate::place::Place;
@@ -31,6 +31,12 @@ pub(crate) fn config(place: &Place) -> Result<Config> {
     config
         .update_from_env()
         .context("mend the environment variables named MDBOOK_…")?;
+    // mdBook only warns of a mistake in this table, and ignores all of it.
+    config
+        .get::<HtmlConfig>("output.html")
+        .with_context(|| format!("cannot use {file}; mend it"))?;
+    // A page that the list names and that is missing is a mistake, not a wish.
+    config.build.create_missing = false;
     Ok(config)
 }
 
@@ -81,7 +87,7 @@ fn build(place: &Place, mut config: Config, anyway: bool) -> Result<Built> {
         });
     }
     let dest = book.build_dir_for("html");
-    terminal::step("building", &format!("{pages} pages"));
+    terminal::step("building", &count(pages));
     let warn = || {
         mdbook_log::take()
             .iter()
@@ -95,12 +101,17 @@ fn build(place: &Place, mut config: Config, anyway: bool) -> Result<Built> {
         bail!("cannot build the pages: {err:#} {why}");
     }
     let seconds = started.elapsed().as_secs_f64();
-    terminal::step("built", &format!("{pages} pages in {seconds:.2} s"));
+    terminal::step("built", &format!("{} in {seconds:.2} s", count(pages)));
     Ok(Built {
         dest: Some(dest),
         problems,
         warnings: warn(),
     })
+}
+
+fn count(pages: usize) -> String {
+    let plural = if pages == 1 { "" } else { "s" };
+    format!("{pages} page{plural}")
 }
 
 /// Leaves the HTML renderer alone in the configuration: the pages are what

@@ -184,8 +184,9 @@ mod tests {
 
     #[test]
     fn missing_and_unclosed_anchors_and_missing_lines_are_reported() {
-        let file = "// ANCHOR: open\none\n// ANCHOR: nil\n// ANCHOR_END: nil";
-        for part in [":all", ":open", ":ope", ":9", ":9:", ":nil"] {
+        let file = "// ANCHOR: open\none\n// ANCHOR: nil\n// ANCHOR_END: nil\n\
+            // ANCHOR_END: end";
+        for part in [":all", ":open", ":ope", ":end", ":9", ":9:", ":nil"] {
             let page = format!("{{{{#include a.rs{part}}}}}\n");
             assert_eq!(faults(&page, file).len(), 1, "{page}");
         }

@@ -11,27 +11,29 @@ pub(crate) struct Decoder {
 }
 
 impl Decoder {
-    /// The text that is complete after `bytes`.
+    /// The text that is complete after `bytes`. Bytes that are no text are
+    /// marked, not dropped: the reader should see that something came.
     pub(crate) fn text(&mut self, bytes: &[u8]) -> String {
-        for plain in self.strip.strip_next(bytes) {
-            self.rest.extend_from_slice(plain);
-        }
+        self.rest.extend_from_slice(bytes);
         let mut text = String::new();
-        loop {
-            let Err(err) = str::from_utf8(&self.rest) else {
-                text.push_str(&String::from_utf8_lossy(&self.rest));
-                self.rest.clear();
-                return text;
-            };
+        while let Err(err) = str::from_utf8(&self.rest) {
             let good = err.valid_up_to();
             text.push_str(&String::from_utf8_lossy(&self.rest[..good]));
             let Some(bad) = err.error_len() else {
                 self.rest.drain(..good);
-                return text;
+                return self.plain(&text);
             };
             text.push(char::REPLACEMENT_CHARACTER);
             self.rest.drain(..good + bad);
         }
+        text.push_str(&String::from_utf8_lossy(&self.rest));
+        self.rest.clear();
+        self.plain(&text)
+    }
+
+    fn plain(&mut self, text: &str) -> String {
+        let pieces: Vec<_> = self.strip.strip_next(text.as_bytes()).collect();
+        String::from_utf8_lossy(&pieces.concat()).into_owned()
     }
 }
 

@@ -102,6 +102,7 @@ mod tests {
     fn the_scripts_go_into_the_head() {
         let page = with_scripts("<head>a</head>b</head>", "e1", "t1");
         let (head, rest) = page.split_once("</head>").unwrap();
+        assert!(head.starts_with("<head>a"));
         assert!(head.contains("data-edition=\"e1\""));
         assert!(head.contains("data-token=\"t1\""));
         assert_eq!(rest, "b</head>");

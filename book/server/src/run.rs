@@ -209,3 +209,82 @@ fn end(who: &str, cut: Cut) -> Option<End> {
     };
     Some(End { text, ok: false })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::sync::mpsc;
+    use tokio::time::timeout;
+
+    /// Only a failing test waits this long.
+    const HANG: Duration = Duration::from_secs(20);
+
+    /// Runs a shell script; returns how it was cut and what it printed.
+    fn shell(script: &str, limit: Duration) -> (Cut, String) {
+        let (page, mut messages) = mpsc::channel(1);
+        let arguments = Vec::new();
+        let name = String::new();
+        let run = Run {
+            program: Program { name, arguments },
+            root: PathBuf::new(),
+            guard: Arc::new(Guard::absent()),
+            page,
+        };
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        let mut text = String::new();
+        let listen = async {
+            while let Some(message) = messages.recv().await {
+                text.push_str(message["text"].as_str().unwrap());
+            }
+        };
+        let execute = async {
+            let cut = run.execute(command, "output", limit).await;
+            drop(run);
+            cut.unwrap()
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let both = async { tokio::join!(execute, listen) };
+        let limited = async { timeout(HANG, both).await };
+        let ended = runtime.block_on(limited);
+        // Or a process that was not ended would hold up the failure.
+        runtime.shutdown_background();
+        let (cut, ()) = ended.expect("the program was not ended");
+        (cut, text)
+    }
+
+    #[test]
+    fn a_program_that_takes_too_long_is_ended_with_its_children() {
+        // The shell waits for its child, so both would outlive the limit;
+        // `shell` returns only when no process holds the pipe.
+        let limit = Duration::from_millis(50);
+        let (cut, _) = shell("sleep 600 & wait", limit);
+        assert!(matches!(cut, Cut::TimeOver(over) if over == limit));
+    }
+
+    #[test]
+    fn a_server_may_take_longer_than_other_programs() {
+        let limit = Duration::from_millis(300);
+        let script = "echo listening on 127.0.0.1:1; sleep 0.5; echo late";
+        let (cut, text) = shell(script, limit);
+        assert!(matches!(cut, Cut::Ended(Ok(status)) if status.success()));
+        assert!(text.ends_with("late\n"));
+    }
+
+    #[test]
+    fn a_program_that_prints_without_end_is_ended() {
+        let (cut, text) = shell("yes", RUN_TIME);
+        assert!(matches!(cut, Cut::TooMuch));
+        assert!(text.len() > MOST_OUTPUT);
+    }
+
+    #[test]
+    fn a_child_that_a_program_left_behind_does_not_hold_up_its_end() {
+        let (cut, text) = shell("sleep 600 & echo done", RUN_TIME);
+        assert!(matches!(cut, Cut::Ended(Ok(_))));
+        assert_eq!(text, "done\n");
+    }
+}

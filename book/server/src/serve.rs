@@ -161,26 +161,37 @@ async fn rebuild(
         while let Some(path) = changes.next().await {
             terminal::step("changed", &builder::shown(place, &path));
             let built = build(place).await;
-            editions.send_modify(|edition| match built {
-                Ok((folder, built)) => {
-                    tell(&built);
-                    edition.problems = built.problems;
-                    // A file that is on no page need not disturb a reader.
-                    if !pages::same(folder.path(), edition.folder.path()) {
-                        number += 1;
-                        edition.name = format!("{start}-{number}");
-                        edition.folder = Arc::new(folder);
-                    }
-                }
-                Err(err) => {
-                    let text = terminal::one_line(&format!("{err:#}"));
-                    terminal::failed(&format!(
-                        "{text}; the last good pages stay"
-                    ));
-                    edition.problems = vec![text];
-                }
+            editions.send_if_modified(|edition| {
+                let before = (edition.name.clone(), edition.problems.clone());
+                number += 1;
+                take_over(edition, built, &format!("{start}-{number}"));
+                before.0 != edition.name || before.1 != edition.problems
             });
         }
     }
     std::future::pending().await
+}
+
+/// Makes a build the new edition, under `name`, if its pages differ.
+fn take_over(
+    edition: &mut Edition,
+    built: Result<(TempDir, Built)>,
+    name: &str,
+) {
+    match built {
+        Ok((folder, built)) => {
+            tell(&built);
+            edition.problems = built.problems;
+            // A file that is on no page need not disturb a reader.
+            if !pages::same(folder.path(), edition.folder.path()) {
+                name.clone_into(&mut edition.name);
+                edition.folder = Arc::new(folder);
+            }
+        }
+        Err(err) => {
+            let text = terminal::one_line(&format!("{err:#}"));
+            terminal::failed(&format!("{text}; the last good pages stay"));
+            edition.problems = vec![text];
+        }
+    }
 }

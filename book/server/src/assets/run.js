@@ -75,6 +75,13 @@
       const near = 24; // pixels
       const below = output.scrollHeight - output.scrollTop;
       const atEnd = below - output.clientHeight < near;
+      // What Cargo said is of no use once the program speaks: what is left
+      // can be compared with the recording above.
+      if (kind === "output") {
+        output.querySelectorAll("[data-kind=build]").forEach((part) => {
+          part.remove();
+        });
+      }
       const last = output.lastChild;
       if (last?.dataset.kind === kind) {
         last.append(text);
