@@ -248,7 +248,8 @@ pub fn anchor_of(heading: &str) -> String {
 
 /// `path`, seen from `folder`, with its `..` taken out.
 pub fn join(folder: &str, path: &str) -> String {
-    let mut parts: Vec<&str> = folder.split('/').collect();
+    let mut parts: Vec<&str> =
+        folder.split('/').filter(|part| !part.is_empty()).collect();
     for part in path.split('/') {
         match part {
             ".." => {
@@ -258,6 +259,5 @@ pub fn join(folder: &str, path: &str) -> String {
             part => parts.push(part),
         }
     }
-    parts.retain(|part| !part.is_empty());
     parts.join("/")
 }

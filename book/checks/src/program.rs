@@ -65,6 +65,18 @@ impl Program {
             .collect()
     }
 
+    /// How many lines of it a reader reads: its code without the imports.
+    pub fn length(&self) -> usize {
+        let mut importing = false;
+        let mut length = 0;
+        for (_, line) in self.code() {
+            importing |= line.starts_with("use ");
+            length += usize::from(!importing);
+            importing &= !line.ends_with(';');
+        }
+        length
+    }
+
     /// What it uses of the kernel, by the names that C gives it: calls,
     /// flags, options, signals, errnos.
     pub fn uses(
@@ -75,8 +87,8 @@ impl Program {
             Regex::new(concat!(
                 r"\bErrno::(E[A-Z0-9]+)\b",
                 r"|\bsockopt::([A-Za-z0-9]+)\b",
-                r"|\b((?:MSG|SO|SOCK|SA|SIG|TCP|IP|IPV6|O|F|FD|SIO|RLIMIT)_?",
-                r"[A-Z0-9][A-Z0-9_]+)\b",
+                r"|\b((?:MSG|SO|SOCK|SA|TCP|IP|IPV6|O|F|FD|RLIMIT)_",
+                r"[A-Z0-9_]+|SIG[A-Z0-9]+|SIO[A-Z]+)\b",
                 r"|\bsys::([a-z_]+)\b",
             ))
             .expect("written in this file")
