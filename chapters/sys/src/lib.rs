@@ -4,7 +4,13 @@
 //! from nix directly.
 
 mod accept;
+mod accept_queue;
+mod at_mark;
 mod close_on_exec;
+mod owner;
 
 pub use accept::accept;
+pub use accept_queue::{AcceptQueue, accept_queue};
+pub use at_mark::at_mark;
 pub use close_on_exec::close_on_exec_from;
+pub use owner::{Owner, set_owner};
