@@ -37,6 +37,7 @@ pub struct Check {
 pub struct Attempt {
     path: String,
     steps: Vec<String>,
+    server: Option<Program>,
 }
 
 impl Attempt {
@@ -45,14 +46,14 @@ impl Attempt {
         self.steps.push(step.to_string());
     }
 
-    /// Starts the program and waits for its address.
-    pub fn server(&mut self, args: &[&str]) -> Result<(Program, SocketAddr)> {
+    /// Starts the program and waits for its address. It runs until the check
+    /// is over.
+    pub fn server(&mut self, args: &[&str]) -> Result<SocketAddr> {
         let program = Program::start(&self.path, args)?;
         let address = program.address()?;
+        self.server = Some(program);
         self.step(format_args!("the server listens on {address}"));
-        let address =
-            address.parse().with_context(|| format!("{address:?}"))?;
-        Ok((program, address))
+        address.parse().with_context(|| format!("{address:?}"))
     }
 
     /// Connects a client to `address`; it goes by `name` in the story.
@@ -83,22 +84,24 @@ impl Attempt {
         client: &mut Client,
         lines: &[String],
     ) -> Result<()> {
-        let line = lines.join(" or ");
+        let quoted: Vec<String> =
+            lines.iter().map(|line| format!("{line:?}")).collect();
+        let line = quoted.join(" or ");
         let mut heard = Vec::new();
         let read = client.stream.read_until(b'\n', &mut heard);
         let heard = String::from_utf8_lossy(&heard).into_owned();
         let name = &client.name;
         match read {
             Err(error) if is_timeout(&error) => bail!(
-                "expected: {name} hears {line:?}\n     got: {heard:?}, and \
+                "expected: {name} hears {line}\n     got: {heard:?}, and \
                  nothing more within {DEADLINE:?}"
             ),
             Err(error) => {
-                bail!("expected: {name} hears {line:?}\n     got: {error}")
+                bail!("expected: {name} hears {line}\n     got: {error}")
             }
             Ok(_) => ensure!(
                 lines.contains(&heard),
-                "expected: {name} hears {line:?}\n     got: {heard:?}"
+                "expected: {name} hears {line}\n     got: {heard:?}"
             ),
         }
         self.step(format_args!("{name} hears {heard:?}"));
@@ -203,6 +206,7 @@ fn run(
     let mut attempt = Attempt {
         path: program.to_owned(),
         steps: Vec::new(),
+        server: None,
     };
     let Err(error) = (check.run)(&mut attempt) else {
         return Ok(());
@@ -212,6 +216,10 @@ fn run(
         let _ = writeln!(story, "{:4} {step}", at + 1);
     }
     let _ = writeln!(story, "{error:#}");
+    // What a client saw of it (refused, reset) says less than its end.
+    if let Some(end) = attempt.server.and_then(Program::obituary) {
+        let _ = writeln!(story, "  server: {end}");
+    }
     let _ = writeln!(story, "     why: {}", check.why);
     let _ = writeln!(story, "    read: {}", exercise.page);
     Err(story)

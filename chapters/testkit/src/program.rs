@@ -175,7 +175,8 @@ impl Program {
     /// Waits until the program has ended by itself.
     pub fn end(mut self) -> Result<Ended> {
         self.wait_until("its end", |state| state.ended.then_some(()))?;
-        self.watch.drain();
+        // A process that it left behind may hold an output open.
+        self.watch.wait(DRAIN, |state| state.open == 0);
         let status = self.child.wait()?;
         let state = self.watch.lock();
         let text = |which: usize| {
@@ -188,6 +189,23 @@ impl Program {
             stdout,
             stderr,
         })
+    }
+
+    /// If the program has ended by itself, or does so at once: how, and what
+    /// it said last on standard error.
+    pub fn obituary(mut self) -> Option<String> {
+        self.watch.wait(DRAIN, |state| state.ended);
+        if !self.has_ended() {
+            return None;
+        }
+        self.watch.wait(DRAIN, |state| state.open == 0);
+        let status = self.child.wait().ok()?;
+        let state = self.watch.lock();
+        let stderr = String::from_utf8_lossy(&state.outputs[STDERR]);
+        Some(format!(
+            "it has ended: {status}; it said {:?}",
+            stderr.trim()
+        ))
     }
 
     fn wait_until<T>(
@@ -301,11 +319,11 @@ impl Watch {
         });
     }
 
-    /// After the end: waits for the end of both outputs, [`DRAIN`] at most.
-    fn drain(&self) {
-        let until = Instant::now() + DRAIN;
+    /// Waits until `done`, or until `limit` has passed.
+    fn wait(&self, limit: Duration, done: impl Fn(&State) -> bool) {
+        let until = Instant::now() + limit;
         let mut state = self.lock();
-        while state.open > 0 {
+        while !done(&state) {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return;

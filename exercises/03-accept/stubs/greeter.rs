@@ -2,6 +2,7 @@
 //!
 //! Starts from: chapters/03-accept/src/bin/accept.rs, which takes three
 //! clients and ends. This one takes any number, and none may end it.
+//! `sys::accept` is there as in the chapters.
 //!
 //! Task: exercises/03-accept/README.md
 //! Check: cargo test -p ex-03-accept --test greeter

@@ -42,7 +42,7 @@ fn main() -> ExitCode {
 }
 
 fn the_first_client_is_greeted_and_let_go(a: &mut Attempt) -> Result<()> {
-    let (_server, address) = a.server(&[])?;
+    let address = a.server(&[])?;
     let mut client = a.client("client A", address)?;
     a.hears(&mut client, "you are client 1\n")?;
     a.sees_the_end(&mut client)
@@ -51,7 +51,7 @@ fn the_first_client_is_greeted_and_let_go(a: &mut Attempt) -> Result<()> {
 fn clients_are_greeted_in_the_order_in_which_they_came(
     a: &mut Attempt,
 ) -> Result<()> {
-    let (_server, address) = a.server(&[])?;
+    let address = a.server(&[])?;
     let mut clients = Vec::new();
     for name in ["client A", "client B", "client C"] {
         clients.push(a.client(name, address)?);
@@ -64,7 +64,7 @@ fn clients_are_greeted_in_the_order_in_which_they_came(
 }
 
 fn a_client_that_resets_harms_nobody(a: &mut Attempt) -> Result<()> {
-    let (_server, address) = a.server(&[])?;
+    let address = a.server(&[])?;
     for name in ["client A", "client B"] {
         let mut client = a.client(name, address)?;
         client.sends(b"never mind")?;
@@ -80,7 +80,7 @@ fn a_client_that_resets_harms_nobody(a: &mut Attempt) -> Result<()> {
 }
 
 fn the_server_goes_on_for_ever(a: &mut Attempt) -> Result<()> {
-    let (_server, address) = a.server(&[])?;
+    let address = a.server(&[])?;
     for number in 1..=100 {
         let mut client = a.client(&format!("client {number}"), address)?;
         a.hears(&mut client, &format!("you are client {number}\n"))?;

@@ -17,7 +17,8 @@ use anyhow::{Context, Result};
 use nix::errno::Errno;
 use nix::sys::socket::{
     AddressFamily, Backlog, MsgFlags, SockFlag, SockType, SockaddrIn,
-    SockaddrStorage, bind, connect, getsockname, listen, recv, send, socket,
+    SockaddrStorage, bind, connect, getsockname, listen, recv, send,
+    setsockopt, socket, sockopt,
 };
 use stage::{Actor, Peer, announce, misuse, wait_for_go};
 
@@ -59,18 +60,18 @@ fn both_sides() -> Result<()> {
     clients.into_iter().try_for_each(Peer::finish)
 }
 
-// ANCHOR: listening
 fn listening_socket(address: &str) -> Result<OwnedFd> {
     let (family, kind) = (AddressFamily::Inet, SockType::Stream);
     let listener =
         socket(family, kind, SockFlag::empty(), None).context("socket")?;
+    // Old connections on this port don't keep a new server from it.
+    setsockopt(&listener, sockopt::ReuseAddr, &true)?;
     bind(
         listener.as_raw_fd(),
         &SockaddrIn::from(stage::address(address)?),
     )
     .with_context(|| format!("bind {address}"))?;
     listen(&listener, Backlog::new(8)?).context("listen")?;
-    // ANCHOR_END: listening
     announce(getsockname::<SockaddrIn>(listener.as_raw_fd())?)?;
     Ok(listener)
 }

@@ -9,14 +9,14 @@
 //! One of several solutions; a thread for each client would do as well.
 
 use std::io::{self, Write};
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use nix::errno::Errno;
 use nix::sys::socket::{
-    AddressFamily, Backlog, MsgFlags, SockFlag, SockType, SockaddrIn, accept,
-    bind, getsockname, listen, send, socket,
+    AddressFamily, Backlog, MsgFlags, SockFlag, SockType, SockaddrIn, bind,
+    getsockname, listen, send, socket,
 };
 
 fn main() -> ExitCode {
@@ -61,9 +61,8 @@ fn greet_for_ever(listener: &OwnedFd) -> Result<()> {
 /// itself come back.
 fn next_client(listener: &OwnedFd) -> Result<OwnedFd> {
     loop {
-        match accept(listener.as_raw_fd()) {
-            // SAFETY: accept has just made it, and nobody else knows it.
-            Ok(fd) => return Ok(unsafe { OwnedFd::from_raw_fd(fd) }),
+        match sys::accept(listener) {
+            Ok((client, _)) => return Ok(client),
             // A signal, or a client that left while it was in the queue.
             Err(Errno::EINTR | Errno::ECONNABORTED) => {}
             Err(errno) => return Err(errno).context("accept"),
