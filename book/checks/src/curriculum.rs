@@ -82,12 +82,38 @@ pub struct Misconception {
     pub belief: String,
     /// What is so, in a sentence.
     pub truth: String,
-    /// The page whose prediction meets it.
-    pub prediction: Option<String>,
+    /// The pages whose predictions meet it.
+    #[serde(default)]
+    pub prediction: Pages,
     /// The wrong program (`EXERCISE/NAME`) that acts on it.
     pub wrong: Option<String>,
-    /// The page whose check question meets it.
-    pub question: Option<String>,
+    /// The pages whose check questions meet it.
+    #[serde(default)]
+    pub question: Pages,
+}
+
+/// One page, or a list of pages.
+#[derive(Debug, Default, Deserialize)]
+#[serde(untagged)]
+pub enum Pages {
+    /// None.
+    #[default]
+    None,
+    /// `"03-accept/accept.md"`
+    One(String),
+    /// `["03-accept/accept.md", "08-server/server.md"]`
+    Many(Vec<String>),
+}
+
+impl Pages {
+    /// All of them.
+    pub fn list(&self) -> &[String] {
+        match self {
+            Pages::None => &[],
+            Pages::One(page) => std::slice::from_ref(page),
+            Pages::Many(pages) => pages,
+        }
+    }
 }
 
 /// Reads the table of misconceptions.

@@ -11,7 +11,9 @@ mod curriculum;
 mod page;
 mod program;
 
-pub use curriculum::{Curriculum, Lesson, Misconception, misconceptions};
+pub use curriculum::{
+    Curriculum, Lesson, Misconception, Pages, misconceptions,
+};
 pub use page::{Fence, Include, Link, Page, anchor_of, join, pages, summary};
 pub use program::{Program, programs};
 

@@ -68,6 +68,27 @@ fn the_summary_lists_every_page_once() {
 }
 
 #[test]
+fn the_summary_calls_every_page_by_its_title() {
+    let mut problems = Vec::new();
+    for line in read("book/src/SUMMARY.md").lines() {
+        let Some((_, rest)) = line.split_once('[') else {
+            continue;
+        };
+        let Some((title, rest)) = rest.split_once("](") else {
+            continue;
+        };
+        let page = Page::read(rest.trim_end_matches(')'));
+        let own = page.text.lines().next().unwrap_or_default();
+        let own = own.trim_start_matches("# ");
+        let review = title == "Review" && own.starts_with("Review: ");
+        if title != own && title != "Introduction" && !review {
+            problems.push(format!("{}: {own:?}, not {title:?}", page.name));
+        }
+    }
+    none("titles", &problems);
+}
+
+#[test]
 fn the_readme_and_the_introduction_list_every_topic_in_order() {
     for (name, text) in [
         ("README.md", read("README.md")),

@@ -14,13 +14,17 @@ fn every_misconception_is_met_where_the_table_says() {
         for (place, section) in
             [(&m.prediction, "Predict"), (&m.question, "Check yourself")]
         {
-            let Some(place) = place else { continue };
-            let met = pages().iter().any(|page| {
-                page.name == *place
-                    && page.section(section).is_some_and(|s| s.contains(&mark))
-            });
-            if !met {
-                problems.push(format!("{}: not in {section} of {place}", m.id));
+            for place in place.list() {
+                let met = pages().iter().any(|page| {
+                    page.name == *place
+                        && page
+                            .section(section)
+                            .is_some_and(|text| text.contains(&mark))
+                });
+                if !met {
+                    let id = &m.id;
+                    problems.push(format!("{id}: not in {section} of {place}"));
+                }
             }
         }
     }
@@ -32,10 +36,9 @@ fn every_mark_on_a_page_is_in_the_table() {
     let known: BTreeSet<(String, String)> = misconceptions()
         .into_iter()
         .flat_map(|m| {
-            let places = [m.prediction, m.question].into_iter().flatten();
-            let id = m.id;
+            let places = m.prediction.list().iter().chain(m.question.list());
             places
-                .map(move |place| (id.clone(), place))
+                .map(|place| (m.id.clone(), place.clone()))
                 .collect::<Vec<_>>()
         })
         .collect();
@@ -58,10 +61,10 @@ fn every_mark_on_a_page_is_in_the_table() {
 fn every_misconception_is_met_by_a_prediction_and_a_question() {
     let mut gaps = Vec::new();
     for m in misconceptions() {
-        if m.prediction.is_none() {
+        if m.prediction.list().is_empty() {
             gaps.push(format!("{}: no prediction", m.id));
         }
-        if m.question.is_none() {
+        if m.question.list().is_empty() {
             gaps.push(format!("{}: no question", m.id));
         }
     }

@@ -26,7 +26,8 @@ nix::ioctl_read_bad!(siocatmark, SIOCATMARK, c_int);
 ///
 /// # Errors
 ///
-/// `ENOTTY` on what is no stream socket: a pipe, a file, a UDP socket.
+/// `ENOTTY` on what has no mark: a pipe, a file, a UDP socket. On Linux 6.18
+/// `EOPNOTSUPP` on a local socket that is no stream.
 /// `SIOCATMARK` in <https://man7.org/linux/man-pages/man7/tcp.7.html>; the
 /// call that POSIX has for it is `sockatmark`.
 pub fn at_mark(socket: impl AsFd) -> Result<bool> {

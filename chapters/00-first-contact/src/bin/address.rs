@@ -63,7 +63,7 @@ fn bytes() -> Result<()> {
     let family = raw.sin_family.to_ne_bytes();
     let port = raw.sin_port.to_ne_bytes();
     let host = raw.sin_addr.s_addr.to_ne_bytes();
-    let (right, wrong) = (u16::from_be(raw.sin_port), raw.sin_port);
+    let (swapped, plain) = (u16::from_be(raw.sin_port), raw.sin_port);
     let v6 = SockaddrIn6::from("[::1]:5555".parse::<SocketAddrV6>()?);
     let raw: &libc::sockaddr_in6 = v6.as_ref();
     let host6 = raw.sin6_addr.s6_addr;
@@ -72,8 +72,8 @@ fn bytes() -> Result<()> {
     bytes.step(format!("sin_family = {}", hex(&family)), "AF_INET")?;
     bytes.step(format!("sin_port   = {}", hex(&port)), "")?;
     bytes.step(format!("sin_addr   = {}", hex(&host)), "")?;
-    bytes.step(format!("port, first byte first: {right}"), "")?;
-    bytes.step(format!("port, as this machine reads it: {wrong}"), "")?;
+    bytes.step(format!("port, first byte first: {swapped}"), "")?;
+    bytes.step(format!("port, as this machine reads it: {plain}"), "")?;
     bytes.step(v6, &format!("{} bytes", size_of_val(&v6)))?;
     bytes.step(hex(&host6), "sin6_addr")
 }

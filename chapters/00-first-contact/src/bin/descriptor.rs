@@ -90,10 +90,10 @@ fn client(address: SocketAddrV4) -> Result<()> {
     let stale: RawFd = third.as_raw_fd();
     drop(third);
     let closed = recv(stale, &mut [0; 64], MsgFlags::empty());
-    // The next socket gets the number that is free.
+    // One more socket, and the old number once more.
     let fourth = stream_socket()?;
     let taken = getsockname::<SockaddrIn>(stale);
-    // A pipe has a descriptor too, and is no socket.
+    // And the number of a pipe.
     let (pipe, _writer) = std::io::pipe()?;
     let other = recv(pipe.as_raw_fd(), &mut [0; 64], MsgFlags::empty());
     // ANCHOR_END: stale

@@ -108,11 +108,8 @@ type Name = nix::Result<SockaddrStorage>;
 
 /// What `recv` says of the client's end, and what `getpeername` says then.
 fn after_the_end(fd: RawFd) -> (End, Name) {
-    // Comes back when this kernel has heard: with 0 where the client's kernel
-    // said that no more bytes will come, with ECONNRESET where it has thrown
-    // the connection away.
+    // Comes back when this kernel has heard of the end.
     let end = recv(fd, &mut [0], MsgFlags::empty());
-    // This kernel answers from what it keeps; nothing goes out to the client.
     // https://man7.org/linux/man-pages/man2/getpeername.2.html
     let peer = getpeername(fd);
     (end, peer)

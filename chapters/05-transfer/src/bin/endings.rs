@@ -133,8 +133,8 @@ fn client(ending: &str, address: &str) -> Result<()> {
         // One direction: from here to the server.
         // https://man7.org/linux/man-pages/man2/shutdown.2.html
         "shutdown" => shutdown(fd, Shutdown::Write)?,
-        // Both directions. "Linger" is on, for 0 seconds: so long may the
-        // kernel go on sending what it still has.
+        // Both directions. "Linger" is on, for 0 seconds: that long may
+        // the kernel go on sending what it still has.
         // https://man7.org/linux/man-pages/man7/socket.7.html
         "linger" => {
             let (l_onoff, l_linger) = (1, 0);

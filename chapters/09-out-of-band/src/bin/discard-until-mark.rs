@@ -89,7 +89,7 @@ fn serve(listener: &OwnedFd, reads: [MsgFlags; 2]) -> Result<()> {
 /// Reads and throws away what was sent before the urgent byte. Returns how
 /// many bytes that were, or `None` where the stream ends without a mark.
 fn discard_until_mark(connection: &OwnedFd) -> nix::Result<Option<usize>> {
-    // Any size will do: no read goes past the mark.
+    // Any size will do.
     let (mut buffer, mut discarded) = ([0; 1024], 0);
     while !sys::at_mark(connection)? {
         // A recv that waits where the mark then comes would step over it. So

@@ -101,7 +101,7 @@ fn client(address: &str) -> Result<()> {
 }
 
 // ANCHOR: urgent
-/// Sends `bytes`, the last one urgent.
+/// Sends `bytes` with `MSG_OOB`.
 fn urgent(fd: RawFd, bytes: &[u8]) -> Result<()> {
     // https://man7.org/linux/man-pages/man2/send.2.html
     let flags = MsgFlags::MSG_OOB | MsgFlags::MSG_NOSIGNAL;
