@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, AsRawFd};
 
 use anyhow::Context;
 use nix::errno::Errno;
-use nix::sys::socket::{MsgFlags, send};
+use nix::sys::socket::send;
 
 // ANCHOR: send_all
 /// Hands all of `bytes` to the kernel, waiting for room where there is none.
@@ -21,7 +21,7 @@ pub fn send_all(connection: impl AsFd, mut bytes: &[u8]) -> nix::Result<()> {
     let fd = connection.as_fd().as_raw_fd();
     while !bytes.is_empty() {
         // MSG_NOSIGNAL: a broken connection is EPIPE and no SIGPIPE.
-        match send(fd, bytes, MsgFlags::MSG_NOSIGNAL) {
+        match send(fd, bytes, sys::MSG_NOSIGNAL) {
             Ok(count) => bytes = &bytes[count..],
             // A signal came before the kernel took a byte: ask again.
             Err(Errno::EINTR) => {}

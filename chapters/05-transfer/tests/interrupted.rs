@@ -18,7 +18,7 @@ use nix::poll::poll;
 use nix::sys::signal::{
     SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction,
 };
-use nix::sys::socket::{MsgFlags, send};
+use nix::sys::socket::send;
 use nix::unistd::gettid;
 
 /// The disposition of a signal belongs to the whole process.
@@ -57,7 +57,7 @@ fn interrupted_send(flags: SaFlags) -> Result<nix::Result<usize>> {
     let (tell, told) = mpsc::channel();
     let sender = thread::spawn(move || {
         let _ = tell.send(gettid());
-        send(ours.as_raw_fd(), b"hello", MsgFlags::MSG_NOSIGNAL)
+        send(ours.as_raw_fd(), b"hello", sys::MSG_NOSIGNAL)
     });
     let stat = format!("/proc/self/task/{}/stat", told.recv()?);
     asleep(&stat)?;

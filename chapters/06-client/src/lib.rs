@@ -6,7 +6,7 @@ use std::net::ToSocketAddrs;
 use std::os::fd::{AsFd, AsRawFd};
 
 use nix::errno::Errno;
-use nix::sys::socket::{MsgFlags, SockaddrStorage, send};
+use nix::sys::socket::{SockaddrStorage, send};
 
 // ANCHOR: init_sockaddr
 /// The addresses of `host` at `port`, in the order in which to try them: IPv4

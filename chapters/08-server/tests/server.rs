@@ -10,7 +10,7 @@ use std::{error, fmt, fs};
 use anyhow::{Context, Result, ensure};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use nix::libc::linger;
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::resource::{Resource, getrlimit, rlim_t, setrlimit};
 use nix::sys::select::FD_SETSIZE;
 use nix::sys::signal::Signal;
 use nix::sys::socket::{setsockopt, sockopt};
@@ -117,7 +117,7 @@ fn trial(
 
 /// This user may not open as many descriptors as a test needs.
 #[derive(Debug)]
-struct TooFew(u64);
+struct TooFew(rlim_t);
 
 impl fmt::Display for TooFew {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -465,7 +465,7 @@ fn over_ipv6() -> Result<()> {
 }
 
 /// So many clients of this process, and as many in the server.
-fn allow_descriptors(count: u64) -> Result<()> {
+fn allow_descriptors(count: rlim_t) -> Result<()> {
     let (now, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
     if now < count {
         if most < count {
@@ -477,7 +477,7 @@ fn allow_descriptors(count: u64) -> Result<()> {
 }
 
 fn past_fd_setsize() -> Result<()> {
-    allow_descriptors(FD_SETSIZE as u64 * 3)?;
+    allow_descriptors(FD_SETSIZE as rlim_t * 3)?;
     let (server, address) = server()?;
     // 0 to 3 are the server's own.
     let mut clients = Vec::new();

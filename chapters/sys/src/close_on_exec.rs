@@ -2,6 +2,7 @@
 
 use nix::libc;
 
+// ANCHOR: close_on_exec
 /// Marks every descriptor from `lowest` up to be closed when this process
 /// executes another program. Safe to call between fork and exec: it makes
 /// system calls and nothing else.
@@ -41,3 +42,4 @@ pub fn close_on_exec_from(lowest: i32) {
         }
     }
 }
+// ANCHOR_END: close_on_exec

@@ -302,7 +302,8 @@ impl Watch {
     /// number can't be given to another process, so a signal can't go astray.
     fn wait_for_end(self: &Arc<Self>, child: &Child) {
         let watch = Arc::clone(self);
-        let pid = child.id();
+        // pid_t on FreeBSD, id_t elsewhere.
+        let pid = child.id() as _;
         thread::spawn(move || {
             // SAFETY: `info` is plain data with room for what waitid writes.
             #[expect(unsafe_code, reason = "nix has no waitid on macOS")]

@@ -145,7 +145,7 @@ fn hear(socket: &OwnedFd) -> Result<Vec<u8>> {
 /// the reason for `MSG_NOSIGNAL`.
 fn say(socket: &OwnedFd, bytes: &[u8]) -> Result<usize> {
     // https://man7.org/linux/man-pages/man2/send.2.html
-    send(socket.as_raw_fd(), bytes, MsgFlags::MSG_NOSIGNAL).context("send")
+    send(socket.as_raw_fd(), bytes, sys::MSG_NOSIGNAL).context("send")
 }
 // ANCHOR_END: both
 

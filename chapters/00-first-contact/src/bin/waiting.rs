@@ -89,8 +89,7 @@ fn stream_socket() -> Result<OwnedFd> {
 /// Gives the kernel a few bytes for the server; says how many it took.
 fn say(fd: RawFd, text: &str) -> Result<usize> {
     // Topic 05 explains MSG_NOSIGNAL.
-    let count =
-        send(fd, text.as_bytes(), MsgFlags::MSG_NOSIGNAL).context("send")?;
+    let count = send(fd, text.as_bytes(), sys::MSG_NOSIGNAL).context("send")?;
     Actor::new("client").step(format!("send({fd}, {text:?}) = {count}"), "")?;
     Ok(count)
 }

@@ -80,7 +80,7 @@ fn client(address: SocketAddrV4) -> Result<()> {
     let (connection, own) = connected_socket(address)?;
     let fd = connection.as_raw_fd();
     client.step(format!("connect({fd}) = 0"), &format!("from {own}"))?;
-    let count = send(fd, b"hello", MsgFlags::MSG_NOSIGNAL).context("send")?;
+    let count = send(fd, b"hello", sys::MSG_NOSIGNAL).context("send")?;
     client.step(format!("send({fd}, \"hello\") = {count}"), "")?;
     drop(connection);
     client.step(format!("close({fd}) = 0"), "")

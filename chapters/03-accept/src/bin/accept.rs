@@ -114,7 +114,7 @@ fn greet(client: &OwnedFd) -> Result<String> {
     let count = recv(fd, &mut buffer, MsgFlags::empty())
         .with_context(|| format!("recv on descriptor {fd}"))?;
     let hello = format!("you are {fd}\n");
-    send(fd, hello.as_bytes(), MsgFlags::MSG_NOSIGNAL)
+    send(fd, hello.as_bytes(), sys::MSG_NOSIGNAL)
         .with_context(|| format!("send on descriptor {fd}"))?;
     Ok(String::from_utf8_lossy(&buffer[..count]).into_owned())
 }
@@ -130,8 +130,8 @@ fn client(address: &str) -> Result<()> {
         .with_context(|| format!("connect to {address}"))?;
     let from: SockaddrIn = getsockname(fd)?;
     client.step(format!("connect({fd}) = 0"), &format!("from {from}"))?;
-    let count = send(fd, b"hello", MsgFlags::MSG_NOSIGNAL)
-        .context("send to the server")?;
+    let count =
+        send(fd, b"hello", sys::MSG_NOSIGNAL).context("send to the server")?;
     client.step(format!("send({fd}, \"hello\") = {count}"), "")?;
     wait_for_go()?;
     let mut buffer = [0; 64];

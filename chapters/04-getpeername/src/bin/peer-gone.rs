@@ -97,7 +97,7 @@ fn see_off(
         client.kill()?;
         return server.step(call, "the client");
     }
-    let count = send(fd, word.as_bytes(), MsgFlags::MSG_NOSIGNAL)?;
+    let count = send(fd, word.as_bytes(), sys::MSG_NOSIGNAL)?;
     server.step(format!("send({fd}, {word:?}) = {count}"), "")?;
     client.finish()
 }

@@ -102,7 +102,7 @@ fn client(way: &str, address: &str) -> Result<()> {
     // ANCHOR: first
     let flags = match way {
         // No SIGPIPE for this call, whatever the process has set.
-        "nosignal" => MsgFlags::MSG_NOSIGNAL,
+        "nosignal" => sys::MSG_NOSIGNAL,
         _ => MsgFlags::empty(),
     };
     // https://man7.org/linux/man-pages/man2/send.2.html

@@ -73,7 +73,7 @@ fn serve(mut client: Peer, connection: OwnedFd, ending: &str) -> Result<()> {
     client.show()?;
     if ending.ends_with("unread") {
         // The client takes the first byte and leaves the second.
-        let count = send(fd, b"hi", MsgFlags::MSG_NOSIGNAL)?;
+        let count = send(fd, b"hi", sys::MSG_NOSIGNAL)?;
         server.step(format!("send({fd}, \"hi\") = {count}"), "")?;
         client.show()?;
     }
@@ -85,7 +85,7 @@ fn serve(mut client: Peer, connection: OwnedFd, ending: &str) -> Result<()> {
         client.show()?;
     }
     hear_out(&server, fd)?;
-    let sent = send(fd, b"more", MsgFlags::MSG_NOSIGNAL);
+    let sent = send(fd, b"more", sys::MSG_NOSIGNAL);
     server.step(format!("send({fd}, \"more\") = {}", outcome(&sent)), "")?;
     drop(connection);
     // Only a client that has shut down one direction is still there.
@@ -121,7 +121,7 @@ fn client(ending: &str, address: &str) -> Result<()> {
     let fd = connection.as_raw_fd();
     connect(fd, &SockaddrIn::from(stage::address(address)?))
         .with_context(|| format!("connect to {address}"))?;
-    let count = send(fd, &vec![b'x'; MESSAGE], MsgFlags::MSG_NOSIGNAL)?;
+    let count = send(fd, &vec![b'x'; MESSAGE], sys::MSG_NOSIGNAL)?;
     client.step(format!("send({fd}, {MESSAGE} bytes) = {count}"), "")?;
     if ending.ends_with("unread") {
         let count = recv(fd, &mut [0], MsgFlags::empty())?;

@@ -65,7 +65,7 @@ fn both_sides() -> Result<()> {
         interrupt(&mut client)?;
         if !word.is_empty() {
             let fd = connection.as_raw_fd();
-            let count = send(fd, word.as_bytes(), MsgFlags::MSG_NOSIGNAL)?;
+            let count = send(fd, word.as_bytes(), sys::MSG_NOSIGNAL)?;
             server.step(format!("send({fd}, {word:?}) = {count}"), "")?;
         }
         client.show()?;
@@ -156,7 +156,7 @@ fn ten_bytes(fd: RawFd) -> nix::Result<usize> {
 }
 
 fn many_bytes(fd: RawFd) -> nix::Result<usize> {
-    send(fd, &vec![b'x'; MANY], MsgFlags::MSG_NOSIGNAL)
+    send(fd, &vec![b'x'; MANY], sys::MSG_NOSIGNAL)
 }
 // ANCHOR_END: calls
 // ANCHOR_END: all

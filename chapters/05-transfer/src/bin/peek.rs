@@ -117,7 +117,7 @@ fn client(address: &str) -> Result<()> {
     // ANCHOR: flags
     // nix has no name for it; `MsgFlags` is the mask all the same.
     let dontroute = MsgFlags::from_bits_retain(libc::MSG_DONTROUTE);
-    let quiet = MsgFlags::MSG_NOSIGNAL;
+    let quiet = sys::MSG_NOSIGNAL;
     for (text, flags, name) in [
         ("hello", quiet, "MSG_NOSIGNAL"),
         ("wor", quiet | MsgFlags::MSG_PEEK, "MSG_NOSIGNAL|MSG_PEEK"),

@@ -17,8 +17,8 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use ch_05_transfer::{queues, send_all};
 use nix::sys::socket::{
-    AddressFamily, Backlog, MsgFlags, SockFlag, SockType, SockaddrIn, bind,
-    connect, getsockname, listen, send, socket,
+    AddressFamily, Backlog, SockFlag, SockType, SockaddrIn, bind, connect,
+    getsockname, listen, send, socket,
 };
 use stage::{Actor, Peer, announce, misuse, outcome, wait_for_go};
 
@@ -113,7 +113,7 @@ fn client(address: &str, count: &str) -> Result<()> {
     // ANCHOR: send
     let bytes = vec![b'x'; count];
     // https://man7.org/linux/man-pages/man2/send.2.html
-    let sent = send(fd, &bytes, MsgFlags::MSG_NOSIGNAL).context("send")?;
+    let sent = send(fd, &bytes, sys::MSG_NOSIGNAL).context("send")?;
     let rest = &bytes[sent..];
     // ANCHOR_END: send
     client.step(format!("send({fd}, {count} bytes) = {sent}"), "")?;

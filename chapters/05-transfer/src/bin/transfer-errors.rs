@@ -45,11 +45,10 @@ fn run(args: &[&str]) -> Result<()> {
     broken()
 }
 
-// ANCHOR: attempts
 fn try_send(who: &str, fd: i32, bytes: &[u8], remark: &str) -> Result<()> {
     // https://man7.org/linux/man-pages/man2/send.2.html
     // Without MSG_NOSIGNAL, EPIPE would come with a SIGPIPE.
-    let sent = send(fd, bytes, MsgFlags::MSG_NOSIGNAL);
+    let sent = send(fd, bytes, sys::MSG_NOSIGNAL);
     let call = format!("send({fd}, {} B) = {}", bytes.len(), outcome(&sent));
     Actor::named(who).step(call, remark)
 }
@@ -60,7 +59,6 @@ fn try_recv(who: &str, fd: i32, remark: &str) -> Result<()> {
     let call = format!("recv({fd}) = {}", outcome(&received));
     Actor::named(who).step(call, remark)
 }
-// ANCHOR_END: attempts
 
 fn wrong_descriptors() -> Result<()> {
     try_send("nothing", -1, b"x", "no descriptor")?;
@@ -80,7 +78,7 @@ fn never_connected() -> Result<()> {
     let local = new_socket(AddressFamily::Unix, SockType::Stream)?;
     try_send("unix", local.as_raw_fd(), b"x", remark)?;
     try_recv("unix", local.as_raw_fd(), remark)?;
-    // No `recv` for UDP: anybody may send to this socket, so it would wait.
+    // No `recv` for UDP: it would wait, since it needs no connection.
     let udp = new_socket(AddressFamily::Inet, SockType::Datagram)?;
     try_send("udp", udp.as_raw_fd(), b"x", remark)
 }

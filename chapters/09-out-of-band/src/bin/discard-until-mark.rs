@@ -115,7 +115,7 @@ fn client(address: &str, mark: bool) -> Result<()> {
     let fd = connection.as_raw_fd();
     connect(fd, &SockaddrIn::from(stage::address(address)?))
         .with_context(|| format!("connect to {address}"))?;
-    let flags = MsgFlags::MSG_NOSIGNAL;
+    let flags = sys::MSG_NOSIGNAL;
     let client = Actor::new("client");
     let count = send(fd, &[b'x'; 2000], flags)?;
     client.step(format!("send({fd}, 2000 bytes) = {count}"), "")?;

@@ -120,7 +120,7 @@ fn client(address: &str) -> Result<()> {
         .with_context(|| format!("connect to {address}"))?;
     for (text, urgent) in SENT {
         wait_for_go()?;
-        let mut flags = MsgFlags::MSG_NOSIGNAL;
+        let mut flags = sys::MSG_NOSIGNAL;
         flags.set(MsgFlags::MSG_OOB, urgent);
         let count = send(fd, text.as_bytes(), flags)?;
         let oob = if urgent { ", OOB" } else { "" };

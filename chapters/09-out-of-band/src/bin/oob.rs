@@ -94,7 +94,7 @@ fn client(address: &str) -> Result<()> {
     urgent(fd, b"cd2")?;
     wait_for_go()?;
     // More than the server's receive buffer holds.
-    let count = send(fd, &[b'x'; 10_000], MsgFlags::MSG_NOSIGNAL)?;
+    let count = send(fd, &[b'x'; 10_000], sys::MSG_NOSIGNAL)?;
     let call = format!("send({fd}, 10000 bytes) = {count}");
     Actor::new("client").step(call, "more than fits")?;
     urgent(fd, b"!")
@@ -104,7 +104,7 @@ fn client(address: &str) -> Result<()> {
 /// Sends `bytes` with `MSG_OOB`.
 fn urgent(fd: RawFd, bytes: &[u8]) -> Result<()> {
     // https://man7.org/linux/man-pages/man2/send.2.html
-    let flags = MsgFlags::MSG_OOB | MsgFlags::MSG_NOSIGNAL;
+    let flags = MsgFlags::MSG_OOB | sys::MSG_NOSIGNAL;
     let count = send(fd, bytes, flags)?;
     // ANCHOR_END: urgent
     let text = String::from_utf8_lossy(bytes);

@@ -113,7 +113,7 @@ fn client(address: &str, count: usize, byte: &str) -> Result<()> {
     if count == 0 {
         return wait_for_go();
     }
-    let (client, flags) = (Actor::new("client"), MsgFlags::MSG_NOSIGNAL);
+    let (client, flags) = (Actor::new("client"), sys::MSG_NOSIGNAL);
     let sent = send(fd, &ordinary(count), flags)?;
     client.step(format!("send({fd}, {count} bytes) = {sent}"), "")?;
     if !byte.is_empty() {

@@ -112,10 +112,10 @@ fn client(address: &str) -> Result<()> {
         wait_for_go()?;
         until_asleep(parent_id())?;
         let client = Actor::new("client");
-        let sent = send(fd, b"!", MsgFlags::MSG_OOB | MsgFlags::MSG_NOSIGNAL);
+        let sent = send(fd, b"!", MsgFlags::MSG_OOB | sys::MSG_NOSIGNAL);
         client
             .step(format!("send({fd}, \"!\", OOB) = {}", outcome(&sent)), "")?;
-        let sent = send(fd, b"x", MsgFlags::MSG_NOSIGNAL);
+        let sent = send(fd, b"x", sys::MSG_NOSIGNAL);
         client.step(format!("send({fd}, \"x\") = {}", outcome(&sent)), "")?;
     }
     sigurg.wait()?;

@@ -15,8 +15,8 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use nix::errno::Errno;
 use nix::sys::socket::{
-    AddressFamily, Backlog, MsgFlags, SockFlag, SockType, SockaddrIn, bind,
-    getsockname, listen, send, socket,
+    AddressFamily, Backlog, SockFlag, SockType, SockaddrIn, bind, getsockname,
+    listen, send, socket,
 };
 
 fn main() -> ExitCode {
@@ -73,7 +73,7 @@ fn next_client(listener: &OwnedFd) -> Result<OwnedFd> {
 /// A short count is not a failure: the rest is still ours to send.
 fn send_all(client: &OwnedFd, mut bytes: &[u8]) -> nix::Result<()> {
     while !bytes.is_empty() {
-        match send(client.as_raw_fd(), bytes, MsgFlags::MSG_NOSIGNAL) {
+        match send(client.as_raw_fd(), bytes, sys::MSG_NOSIGNAL) {
             Ok(count) => bytes = &bytes[count..],
             Err(Errno::EINTR) => {}
             Err(errno) => return Err(errno),
