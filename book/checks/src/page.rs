@@ -91,6 +91,7 @@ impl Page {
             match &mut open {
                 Some((_, end)) if mark == *end && line == end => {
                     fences.extend(open.take().map(|(fence, _)| fence));
+                    before.clear();
                 }
                 Some((fence, _)) => fence.body.push(line.into()),
                 None if mark.len() >= 3 => {
