@@ -15,7 +15,7 @@ pub use curriculum::{
     Curriculum, Lesson, Misconception, Pages, misconceptions,
 };
 pub use page::{Fence, Include, Link, Page, anchor_of, join, pages, summary};
-pub use program::{Program, programs};
+pub use program::{Program, exercises, programs};
 
 /// The folder of the whole project.
 ///

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::{entries, read, topics};
+use crate::{entries, read, root, topics};
 
 /// One program of the book.
 #[derive(Debug)]
@@ -22,23 +22,43 @@ pub struct Program {
 
 /// All programs, by topic and name.
 pub fn programs() -> Vec<Program> {
-    let mut programs = Vec::new();
+    topics()
+        .into_iter()
+        .flat_map(|topic| below(&format!("chapters/{topic}/src/bin"), &topic))
+        .collect()
+}
+
+/// What learners are handed and what solves it, by topic.
+pub fn exercises() -> Vec<Program> {
+    let mut all = Vec::new();
     for topic in topics() {
-        let folder = format!("chapters/{topic}/src/bin");
-        for file in entries(&folder) {
-            let Some(name) = file.strip_suffix(".rs") else {
-                continue;
-            };
-            let path = format!("{folder}/{file}");
-            programs.push(Program {
-                name: name.into(),
-                topic: topic.clone(),
-                source: read(&path),
-                path,
-            });
+        for folder in [
+            format!("exercises/{topic}/stubs"),
+            format!("solutions/{topic}/src/bin"),
+        ] {
+            if root().join(&folder).is_dir() {
+                all.extend(below(&folder, &topic));
+            }
         }
     }
-    programs
+    all
+}
+
+fn below(folder: &str, topic: &str) -> Vec<Program> {
+    let files = entries(folder).into_iter();
+    files
+        .filter_map(|file| {
+            let name = file.strip_suffix(".rs")?.to_owned();
+            let path = format!("{folder}/{file}");
+            let (topic, source) = (topic.to_owned(), read(&path));
+            Some(Program {
+                name,
+                topic,
+                path,
+                source,
+            })
+        })
+        .collect()
 }
 
 impl Program {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use checks::{Curriculum, none, programs, summary};
+use checks::{Curriculum, exercises, none, programs, summary};
 
 #[test]
 fn the_lessons_stand_in_the_order_of_the_book() {
@@ -69,6 +69,29 @@ fn what_a_page_introduces_stands_on_it() {
         }
     }
     none("introduced by name only", &problems);
+}
+
+#[test]
+fn no_exercise_asks_for_anything_before_it_is_taught() {
+    let curriculum = Curriculum::read();
+    let alias = |name: &str| curriculum.aliases.get(name).cloned();
+    let mut problems = Vec::new();
+    for program in exercises() {
+        // An exercise comes after all lessons of its topic, and may use what
+        // their programs used ahead.
+        let known: BTreeSet<&String> = curriculum
+            .lessons
+            .iter()
+            .filter(|lesson| lesson.page[..2] <= program.topic[..2])
+            .flat_map(|lesson| lesson.introduces().chain(&lesson.ahead))
+            .collect();
+        for name in program.uses(&alias) {
+            if !known.contains(&name) {
+                problems.push(format!("{}: {name}", program.path));
+            }
+        }
+    }
+    none("asked for before it is taught", &problems);
 }
 
 #[test]
