@@ -22,7 +22,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use serde::Deserialize;
 
@@ -218,7 +218,8 @@ impl Recording {
                 ended.stderr
             );
             let text = format!("{}\n{}", self.command, ended.stdout);
-            keep(&self.file, &text, &self.needs.figures, options)?;
+            let side = (self.file.clone(), text);
+            keep(&[side], &self.needs.figures, options)?;
         }
         Ok(None)
     }
@@ -229,52 +230,64 @@ impl Conversation {
         for _ in 0..options.times {
             let texts = (self.hold)()?;
             ensure!(texts.len() == self.names.len(), "a text for each name");
-            for (name, text) in self.names.iter().zip(texts) {
-                let file = recorded.join(format!("{name}.txt"));
-                keep(&file, &text, &[], options)?;
-            }
+            let files = self
+                .names
+                .iter()
+                .map(|name| recorded.join(format!("{name}.txt")));
+            let sides: Vec<_> = files.zip(texts).collect();
+            keep(&sides, &[], options)?;
         }
         Ok(())
     }
 }
 
-/// Compares `text` with what is recorded, or records it.
+/// Compares what the sides of one run printed with what is recorded, or
+/// records it.
 ///
-/// A new recording that differs by the rules only is not written: pictures of
-/// a diff would be noise.
+/// A new recording that differs by the rules only is not written: it would be
+/// noise in every change. Where one side differs all are written, since they
+/// tell of one conversation.
 fn keep(
-    file: &Path,
-    text: &str,
+    sides: &[(PathBuf, String)],
     figures: &[String],
     options: Options,
 ) -> Result<()> {
-    for line in text.lines() {
-        let width = line.chars().count();
-        ensure!(
-            width <= WIDEST,
-            "a line of {width} columns, {WIDEST} at most: {line}"
-        );
+    let mut problem = None;
+    for (file, text) in sides {
+        for line in text.lines() {
+            let width = line.chars().count();
+            ensure!(
+                width <= WIDEST,
+                "a line of {width} columns, {WIDEST} at most: {line}"
+            );
+        }
+        let old = fs::read_to_string(file).unwrap_or_default();
+        let (before, now) =
+            (normalise(&old, figures)?, normalise(text, figures)?);
+        if old.is_empty() {
+            problem = Some(format!(
+                "{} is missing; `cargo record` writes it",
+                file.display()
+            ));
+        } else if before != now {
+            problem = Some(format!(
+                "{} is not what the program prints now.\n{}\
+                 If the new output is right, `cargo record` keeps it.",
+                file.display(),
+                differences(&before, &now)
+            ));
+        }
     }
-    let old = fs::read_to_string(file).unwrap_or_default();
-    let (before, now) = (normalise(&old, figures)?, normalise(text, figures)?);
-    if before == now {
+    let Some(problem) = problem else {
         return Ok(());
-    }
-    if options.record {
+    };
+    ensure!(options.record, problem);
+    for (file, text) in sides {
         fs::write(file, text)
             .with_context(|| format!("write {}", file.display()))?;
         say(format_args!("recorded {}", file.display()));
-        return Ok(());
     }
-    if old.is_empty() {
-        bail!("{} is missing; `cargo record` writes it", file.display());
-    }
-    bail!(
-        "{} is not what the program prints now.\n{}\
-         If the new output is right, `cargo record` keeps it.",
-        file.display(),
-        differences(&before, &now)
-    );
+    Ok(())
 }
 
 /// The first lines that differ, `-` as recorded and `+` as printed now.
