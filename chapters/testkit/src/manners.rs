@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, ensure};
 use libtest_mimic::Trial;
 
-use crate::program::{Ended, Program};
+use crate::program::{Ended, PATIENCE, Program};
 use crate::recordings::test;
 
 /// More arguments than any program takes.
@@ -36,7 +36,7 @@ pub(crate) fn trials(name: &str, path: &str) -> Vec<Trial> {
 }
 
 fn usage(path: &str) -> Result<Option<String>> {
-    let ended = Program::start(path, &["--help"])?.end()?;
+    let ended = Program::start(path, &["--help"])?.end_within(PATIENCE)?;
     ensure!(
         ended.code() == Some(0),
         "--help ended with {}",
@@ -94,7 +94,7 @@ fn with_backtrace(path: &str, args: &[&str], stdout: Stdio) -> Result<Ended> {
         .args(args)
         .env("RUST_BACKTRACE", "1")
         .stdin(File::open("/dev/null").context("open /dev/null")?);
-    Program::start_onto(path, command, stdout)?.end()
+    Program::start_onto(path, command, stdout)?.end_within(PATIENCE)
 }
 
 fn no_panic(ended: &Ended) -> Result<Option<String>> {

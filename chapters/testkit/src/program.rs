@@ -23,9 +23,9 @@ pub const DEADLINE: Duration = Duration::from_secs(5);
 /// that a program that writes for ever does not fill the memory.
 const OUTPUT_LIMIT: usize = 1 << 20;
 
-/// How long output may still come after a program has ended. A process that
-/// it left behind can hold the pipe open; that must not hold the test up.
-const DRAIN: Duration = Duration::from_millis(100);
+/// How long an ordinary program of the book may take, on a machine that has
+/// much else to do. They need two seconds at most on an idle one.
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running program. Dropping it kills its process group and reaps it.
 pub struct Program {
@@ -58,6 +58,10 @@ struct State {
     open: usize,
     ended: bool,
 }
+
+/// How long a program that is about to end gets to do so, before a failure is
+/// told without its end.
+const AT_ONCE: Duration = Duration::from_millis(100);
 
 const STDOUT: usize = 0;
 const STDERR: usize = 1;
@@ -173,10 +177,14 @@ impl Program {
     }
 
     /// Waits until the program has ended by itself.
-    pub fn end(mut self) -> Result<Ended> {
-        self.wait_until("its end", |state| state.ended.then_some(()))?;
-        // A process that it left behind may hold an output open.
-        self.watch.wait(DRAIN, |state| state.open == 0);
+    pub fn end(self) -> Result<Ended> {
+        self.end_within(DEADLINE)
+    }
+
+    /// As [`Program::end`], with a limit of its own.
+    pub fn end_within(mut self, limit: Duration) -> Result<Ended> {
+        self.wait_within(limit, "its end", |state| state.ended.then_some(()))?;
+        self.read_to_the_end();
         let status = self.child.wait()?;
         let state = self.watch.lock();
         let text = |which: usize| {
@@ -194,11 +202,11 @@ impl Program {
     /// If the program has ended by itself, or does so at once: how, and what
     /// it said last on standard error.
     pub fn obituary(mut self) -> Option<String> {
-        self.watch.wait(DRAIN, |state| state.ended);
+        self.watch.wait(AT_ONCE, |state| state.ended);
         if !self.has_ended() {
             return None;
         }
-        self.watch.wait(DRAIN, |state| state.open == 0);
+        self.read_to_the_end();
         let status = self.child.wait().ok()?;
         let state = self.watch.lock();
         let stderr = String::from_utf8_lossy(&state.outputs[STDERR]);
@@ -208,12 +216,28 @@ impl Program {
         ))
     }
 
+    /// After the end: waits for what it wrote last. A process that it left
+    /// behind in its group could hold the outputs open, so that goes first.
+    fn read_to_the_end(&self) {
+        let _ = killpg(self.pid(), Signal::SIGKILL);
+        self.watch.wait(DEADLINE, |state| state.open == 0);
+    }
+
     fn wait_until<T>(
         &self,
         what: &str,
         look: impl Fn(&State) -> Option<T>,
     ) -> Result<T> {
-        let until = Instant::now() + DEADLINE;
+        self.wait_within(DEADLINE, what, look)
+    }
+
+    fn wait_within<T>(
+        &self,
+        limit: Duration,
+        what: &str,
+        look: impl Fn(&State) -> Option<T>,
+    ) -> Result<T> {
+        let until = Instant::now() + limit;
         let mut state = self.watch.lock();
         loop {
             if let Some(found) = look(&state) {
@@ -228,7 +252,7 @@ impl Program {
             let left = until.saturating_duration_since(Instant::now());
             ensure!(
                 !left.is_zero(),
-                "{}: no {what} within {DEADLINE:?}; on standard error: \
+                "{}: no {what} within {limit:?}; on standard error: \
                  {stderr:?}",
                 self.name
             );

@@ -27,7 +27,7 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use serde::Deserialize;
 
 use crate::normalise::normalise;
-use crate::program::{Program, say};
+use crate::program::{PATIENCE, Program, say};
 use crate::{machine, manners};
 
 /// The widest line that a program may print, in columns: it must fit a page.
@@ -210,7 +210,8 @@ impl Recording {
         for _ in 0..options.times {
             let args: Vec<&str> =
                 self.needs.args.iter().map(String::as_str).collect();
-            let ended = Program::start(&self.path, &args)?.end()?;
+            let ended =
+                Program::start(&self.path, &args)?.end_within(PATIENCE)?;
             ensure!(
                 ended.status.success() && ended.stderr.is_empty(),
                 "ended with {}; on standard error: {}",
