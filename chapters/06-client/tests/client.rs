@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use ch_06_client::send_all;
-use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use libtest_mimic::Arguments;
 use nix::libc;
 use nix::poll::poll;
 use nix::sys::signal::{
@@ -26,7 +26,7 @@ use nix::sys::socket::{
     setsockopt, socket, sockopt,
 };
 use nix::unistd::Pid;
-use testkit::{DEADLINE, Ended, Program, machine};
+use testkit::{DEADLINE, Ended, Program, ended, trial};
 
 const CLIENT: &str = env!("CARGO_BIN_EXE_client");
 
@@ -102,20 +102,6 @@ fn main() {
         ),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
-}
-
-fn trial(
-    name: &str,
-    needs: &'static [&'static str],
-    run: impl FnOnce() -> Result<()> + Send + 'static,
-) -> Trial {
-    Trial::ignorable_test(name, move || match machine::lacks_any(needs) {
-        Some(why) => Ok(Completion::ignored_with(why)),
-        None => match run() {
-            Ok(()) => Ok(Completion::Completed),
-            Err(error) => Err(Failed::from(format!("{error:#}"))),
-        },
-    })
 }
 
 // Listeners.
@@ -221,16 +207,6 @@ fn in_namespace(net: bool, host: &str, port: &str) -> Result<Program> {
     command.args(["sh", "-c", SCRIPT, "sh", &hosts, &order]);
     command.args([CLIENT, host, port]).stdin(Stdio::null());
     Program::start_as("client", command)
-}
-
-/// It ended with `code`, and standard error was `line`.
-fn ended(ended: &Ended, code: i32, line: &str) -> Result<()> {
-    ensure!(
-        ended.code() == Some(code) && ended.stderr == line,
-        "expected exit code {code} and {line:?} on standard error; it was \
-         {ended:?}"
-    );
-    Ok(())
 }
 
 /// A port that nobody listens at while the descriptor is held.

@@ -1,20 +1,20 @@
 //! The example server against clients that were not written in this workspace,
 //! and against those that mean it ill.
 
+use std::fs;
 use std::io::{self, PipeWriter, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::{error, fmt, fs};
 
 use anyhow::{Context, Result, ensure};
-use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use libtest_mimic::Arguments;
 use nix::libc::linger;
 use nix::sys::resource::{Resource, getrlimit, rlim_t, setrlimit};
 use nix::sys::select::FD_SETSIZE;
 use nix::sys::signal::Signal;
 use nix::sys::socket::{setsockopt, sockopt};
-use testkit::{DEADLINE, Ended, Program, machine};
+use testkit::{DEADLINE, Ended, Program, Skip, ended, trial};
 
 const SERVER: &str = env!("CARGO_BIN_EXE_server");
 
@@ -97,35 +97,6 @@ fn main() {
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
-
-fn trial(
-    name: &str,
-    needs: &'static [&'static str],
-    run: impl FnOnce() -> Result<()> + Send + 'static,
-) -> Trial {
-    Trial::ignorable_test(name, move || match machine::lacks_any(needs) {
-        Some(why) => Ok(Completion::ignored_with(why)),
-        None => match run() {
-            Ok(()) => Ok(Completion::Completed),
-            Err(error) => match error.downcast_ref::<TooFew>() {
-                Some(why) => Ok(Completion::ignored_with(why.to_string())),
-                None => Err(Failed::from(format!("{error:#}"))),
-            },
-        },
-    })
-}
-
-/// This user may not open as many descriptors as a test needs.
-#[derive(Debug)]
-struct TooFew(rlim_t);
-
-impl fmt::Display for TooFew {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "needs {} open descriptors (ulimit -Hn)", self.0)
-    }
-}
-
-impl error::Error for TooFew {}
 
 // The server and its clients.
 
@@ -246,16 +217,6 @@ fn end_by(server: Program, signal: Signal) -> Result<Ended> {
         ended.stderr
     );
     Ok(ended)
-}
-
-/// It ended with `code`, and standard error was `line`.
-fn ended(ended: &Ended, code: i32, line: &str) -> Result<()> {
-    ensure!(
-        ended.code() == Some(code) && ended.stderr == line,
-        "expected exit code {code} and {line:?} on standard error; it was \
-         {ended:?}"
-    );
-    Ok(())
 }
 
 // The tests.
@@ -469,7 +430,8 @@ fn allow_descriptors(count: rlim_t) -> Result<()> {
     let (now, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
     if now < count {
         if most < count {
-            return Err(TooFew(count).into());
+            let why = format!("needs {count} open descriptors (ulimit -Hn)");
+            return Err(Skip(why).into());
         }
         setrlimit(Resource::RLIMIT_NOFILE, count, most)?;
     }

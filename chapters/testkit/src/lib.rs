@@ -10,5 +10,7 @@ mod manners;
 pub mod normalise;
 pub mod program;
 pub mod recordings;
+mod trial;
 
-pub use program::{DEADLINE, Ended, Program};
+pub use program::{DEADLINE, Ended, Program, ended};
+pub use trial::{Skip, trial};

@@ -292,6 +292,17 @@ impl Ended {
     }
 }
 
+/// Fails unless a program ended with `code` and said `line`, and nothing else,
+/// on standard error.
+pub fn ended(ended: &Ended, code: i32, line: &str) -> Result<()> {
+    ensure!(
+        ended.code() == Some(code) && ended.stderr == line,
+        "expected exit code {code} and {line:?} on standard error; it was \
+         {ended:?}"
+    );
+    Ok(())
+}
+
 impl Watch {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state
