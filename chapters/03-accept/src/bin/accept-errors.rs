@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use nix::libc;
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::resource::{Resource, getrlimit, rlim_t, setrlimit};
 use nix::sys::socket::{
     AddressFamily, Backlog, MsgFlags, SockFlag, SockType, SockaddrIn, bind,
     connect, getsockname, listen, recv, setsockopt, socket, sockopt,
@@ -94,7 +94,7 @@ fn without_descriptors(listener: &OwnedFd, remark: &str) -> Result<()> {
     let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
     // The limit is one above the highest number: 0 to 3 are open, 4 is next.
     let next = listener.as_raw_fd() + 1;
-    setrlimit(Resource::RLIMIT_NOFILE, u64::try_from(next)?, hard)?;
+    setrlimit(Resource::RLIMIT_NOFILE, rlim_t::try_from(next)?, hard)?;
     let result = try_accept(listener, remark);
     setrlimit(Resource::RLIMIT_NOFILE, soft, hard)?;
     result
