@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use checks::{
-    Page, anchor_of, entries, join, none, pages, read, root, summary, topics,
+    Page, anchor_of, entries, join, none, pages, programs, read, root, summary,
+    topics,
 };
 
 #[test]
@@ -109,6 +110,21 @@ fn the_readme_and_the_introduction_list_every_topic_in_order() {
             from += at;
         }
     }
+}
+
+#[test]
+fn the_readme_lists_every_program_beside_its_topic() {
+    let readme = read("README.md");
+    let mut problems = Vec::new();
+    for program in programs() {
+        let row = format!("| [{}](", program.topic);
+        let row = readme.lines().find(|line| line.starts_with(&row));
+        let named = format!("`{}`", program.name);
+        if !row.is_some_and(|row| row.contains(&named)) {
+            problems.push(format!("README.md: {}", program.path));
+        }
+    }
+    none("programs that the README leaves out", &problems);
 }
 
 #[test]
