@@ -1,0 +1,21 @@
+//! The graded checks of `too-early`, for the learner's program and for the
+//! reference: whichever this package has.
+
+use std::process::ExitCode;
+
+use testkit::grade::{self, Exercise};
+
+/// The exercise, for the proof.
+pub(crate) static EXERCISE: Exercise = Exercise {
+    name: "too-early",
+    topic: "02-listen",
+    manifest: include_str!("../exercises.toml"),
+    checks: &[],
+};
+
+#[allow(dead_code, reason = "the proof takes this file as a module")]
+fn main() -> ExitCode {
+    let program = option_env!("CARGO_BIN_EXE_ex-too-early")
+        .or(option_env!("CARGO_BIN_EXE_sol-too-early"));
+    grade::main(&EXERCISE, program)
+}

@@ -1,0 +1,21 @@
+//! The graded checks of `first-only`, for the learner's program and for the
+//! reference: whichever this package has.
+
+use std::process::ExitCode;
+
+use testkit::grade::{self, Exercise};
+
+/// The exercise, for the proof.
+pub(crate) static EXERCISE: Exercise = Exercise {
+    name: "first-only",
+    topic: "06-client",
+    manifest: include_str!("../exercises.toml"),
+    checks: &[],
+};
+
+#[allow(dead_code, reason = "the proof takes this file as a module")]
+fn main() -> ExitCode {
+    let program = option_env!("CARGO_BIN_EXE_ex-first-only")
+        .or(option_env!("CARGO_BIN_EXE_sol-first-only"));
+    grade::main(&EXERCISE, program)
+}

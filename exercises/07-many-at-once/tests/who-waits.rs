@@ -1,0 +1,21 @@
+//! The graded checks of `who-waits`, for the learner's program and for the
+//! reference: whichever this package has.
+
+use std::process::ExitCode;
+
+use testkit::grade::{self, Exercise};
+
+/// The exercise, for the proof.
+pub(crate) static EXERCISE: Exercise = Exercise {
+    name: "who-waits",
+    topic: "07-many-at-once",
+    manifest: include_str!("../exercises.toml"),
+    checks: &[],
+};
+
+#[allow(dead_code, reason = "the proof takes this file as a module")]
+fn main() -> ExitCode {
+    let program = option_env!("CARGO_BIN_EXE_ex-who-waits")
+        .or(option_env!("CARGO_BIN_EXE_sol-who-waits"));
+    grade::main(&EXERCISE, program)
+}
