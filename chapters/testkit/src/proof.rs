@@ -24,12 +24,14 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 
 use anyhow::{Context, Result, bail, ensure};
-use course::{Kind, Outcome, Verdict};
+use course::{Bet, Kind, Outcome, Topic, Verdict};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use serde::Deserialize;
 
 use crate::grade::{Exercise, Options, Runner, Target, say, serve};
 use crate::load::Load;
+use crate::program::{PATIENCE, Program};
+use crate::{machine, recordings};
 
 /// Proves the checks of all exercises at once: the body of a test target.
 pub fn main(exercises: &[&'static Exercise]) -> ExitCode {
@@ -63,7 +65,12 @@ fn try_to_prove(
     options: &Options,
     arguments: &Arguments,
 ) -> Result<ExitCode> {
-    let programs = build(exercises)?;
+    let bets = if options.prove {
+        Vec::new()
+    } else {
+        bets(exercises)?
+    };
+    let programs = build(exercises, &bets)?;
     let cores = thread::available_parallelism().map_or(2, usize::from);
     let prover = Arc::new(Prover {
         runner: Runner::new(options.surroundings, options.seed)?,
@@ -75,6 +82,9 @@ fn try_to_prove(
     let mut trials = Vec::new();
     for exercise in exercises {
         trials.extend(trials_of(exercise, &programs, &prover)?);
+    }
+    for bet in bets {
+        trials.push(trial_of(bet, &programs)?);
     }
     let load = Load::start(options.busy);
     let conclusion = libtest_mimic::run(arguments, trials);
@@ -95,9 +105,50 @@ fn top() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
+/// The bets of the topics of these exercises, with their topics.
+fn bets<'a>(exercises: &[&'a Exercise]) -> Result<Vec<(&'a str, Bet)>> {
+    let topics: BTreeMap<&str, &str> =
+        exercises.iter().map(|e| (e.topic, e.manifest)).collect();
+    let mut bets = Vec::new();
+    for (topic, manifest) in topics {
+        let table = Topic::parse(manifest)
+            .with_context(|| format!("{topic}/exercises.toml"))?;
+        bets.extend(table.bets.into_iter().map(|bet| (topic, bet)));
+    }
+    Ok(bets)
+}
+
+/// A bet is proven by a run of its program: one answer holds, and only one.
+fn trial_of(
+    (_, bet): (&str, Bet),
+    programs: &BTreeMap<String, PathBuf>,
+) -> Result<Trial> {
+    let path = programs
+        .get(&bet.program)
+        .with_context(|| format!("Cargo built no {}", bet.program))?
+        .to_string_lossy()
+        .into_owned();
+    let name = format!("bet/{}", bet.name);
+    Ok(recordings::test(&name, move || {
+        if let Some(why) = machine::lacks_any(&bet.needs) {
+            return Ok(Some(why));
+        }
+        let args: Vec<&str> = bet.args.iter().map(String::as_str).collect();
+        let ended = Program::start(&path, &args)?.end_within(PATIENCE)?;
+        let output = ended.stdout;
+        if let Err(problem) = bet.settle(&output) {
+            bail!("{problem}:\n{output}");
+        }
+        Ok(None)
+    }))
+}
+
 /// Builds the programs of these exercises and finds where they are, from
 /// what Cargo says: the path by the binary's name.
-fn build(exercises: &[&Exercise]) -> Result<BTreeMap<String, PathBuf>> {
+fn build(
+    exercises: &[&Exercise],
+    bets: &[(&str, Bet)],
+) -> Result<BTreeMap<String, PathBuf>> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command
@@ -113,6 +164,9 @@ fn build(exercises: &[&Exercise]) -> Result<BTreeMap<String, PathBuf>> {
         for side in ["sol", "stub", "corpus"] {
             command.args(["--bin", &format!("{side}-{}", exercise.name)]);
         }
+    }
+    for (topic, bet) in bets {
+        command.args(["-p", &format!("ch-{topic}"), "--bin", &bet.program]);
     }
     let output = command.output().context("run cargo build")?;
     let messages = String::from_utf8_lossy(&output.stdout);
