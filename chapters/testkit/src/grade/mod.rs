@@ -27,7 +27,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use course::Topic;
+use course::{Outcome, Surroundings, Topic};
 use serde::{Deserialize, Serialize};
 
 pub use attempt::{Attempt, CHECK_LIMIT, Run, Server};
@@ -153,6 +153,25 @@ impl Exercise {
             format!("no {} in {}/exercises.toml", self.name, self.topic)
         })
     }
+}
+
+/// Runs all checks on a program, one after another, and gives back what came
+/// of each. For a `main` that has called [`is_one_check`] first.
+pub fn outcomes(
+    exercise: &Exercise,
+    target: &Target,
+    surroundings: Option<Surroundings>,
+    seed: u64,
+) -> Result<Vec<Outcome>> {
+    let runner = Runner::new(surroundings, seed)?;
+    let run = |check| runner.run(exercise, check, target, 0);
+    Ok(exercise.checks.iter().map(run).collect())
+}
+
+/// Does the work of one check, if this process was started for that: the exit
+/// code to end with.
+pub fn is_one_check(exercises: &[&'static Exercise]) -> Option<ExitCode> {
+    serve(exercises)
 }
 
 /// Grades `program` by plain Cargo: a test for each check.
