@@ -33,21 +33,37 @@ use crate::load::Load;
 use crate::program::{PATIENCE, Program};
 use crate::{machine, recordings};
 
+/// What the author of a wrong program is told, kept for the book to show.
+pub struct Story {
+    /// The exercise.
+    pub exercise: &'static Exercise,
+    /// The wrong program.
+    pub program: &'static str,
+    /// The check.
+    pub check: &'static str,
+    /// The recording.
+    pub file: &'static str,
+}
+
 /// Proves the checks of all exercises at once: the body of a test target.
-pub fn main(exercises: &[&'static Exercise]) -> ExitCode {
+pub fn main(
+    exercises: &[&'static Exercise],
+    stories: &'static [Story],
+) -> ExitCode {
     if let Some(done) = serve(exercises) {
         return done;
     }
     let (options, arguments) = Options::take();
-    prove(exercises, &options, &arguments)
+    prove(exercises, stories, &options, &arguments)
 }
 
 pub(crate) fn prove(
     exercises: &[&'static Exercise],
+    stories: &'static [Story],
     options: &Options,
     arguments: &Arguments,
 ) -> ExitCode {
-    match try_to_prove(exercises, options, arguments) {
+    match try_to_prove(exercises, stories, options, arguments) {
         Ok(code) => code,
         Err(error) => {
             say(format_args!("{error:#}"));
@@ -62,6 +78,7 @@ const AT_ONCE: usize = 10;
 
 fn try_to_prove(
     exercises: &[&'static Exercise],
+    stories: &'static [Story],
     options: &Options,
     arguments: &Arguments,
 ) -> Result<ExitCode> {
@@ -83,6 +100,9 @@ fn try_to_prove(
     for exercise in exercises {
         trials.extend(trials_of(exercise, &programs, &prover)?);
     }
+    for story in stories {
+        trials.push(story.trial(&programs, &prover, options.record)?);
+    }
     for bet in bets {
         trials.push(trial_of(bet, &programs)?);
     }
@@ -98,6 +118,38 @@ fn try_to_prove(
         ));
     }
     Ok(conclusion.exit_code())
+}
+
+impl Story {
+    fn trial(
+        &'static self,
+        programs: &BTreeMap<String, PathBuf>,
+        prover: &Arc<Prover>,
+        record: bool,
+    ) -> Result<Trial> {
+        let Story {
+            exercise, program, ..
+        } = self;
+        let target = find(programs, "corpus", exercise, Some(program))?;
+        let prover = Arc::clone(prover);
+        let name = format!("story/{}/{program}", exercise.name);
+        Ok(recordings::test(&name, move || {
+            let outcomes = prover.grade(exercise, &target, 0);
+            let outcome = outcomes
+                .iter()
+                .find(|outcome| outcome.check == self.check)
+                .with_context(|| format!("no check {}", self.check))?;
+            let told = format!(
+                "{}: {} of {} points\n{}",
+                outcome.check,
+                outcome.points,
+                outcome.of,
+                outcome.story()
+            );
+            recordings::keep(&[(self.file.into(), told)], &[], record)?;
+            Ok(None)
+        }))
+    }
 }
 
 /// The project's top folder.
@@ -258,6 +310,23 @@ fn corpus(
     Ok(programs)
 }
 
+/// A program of an exercise: `sol`, `stub` or one of its `corpus`.
+fn find(
+    programs: &BTreeMap<String, PathBuf>,
+    side: &str,
+    exercise: &Exercise,
+    program: Option<&str>,
+) -> Result<Target> {
+    let binary = format!("{side}-{}", exercise.name);
+    let path = programs
+        .get(&binary)
+        .with_context(|| format!("Cargo built no {binary}"))?;
+    Ok(Target {
+        path: path.clone(),
+        name: program.map(str::to_owned),
+    })
+}
+
 fn trials_of(
     exercise: &'static Exercise,
     programs: &BTreeMap<String, PathBuf>,
@@ -266,14 +335,7 @@ fn trials_of(
     let name = exercise.name;
     let kind = exercise.manifest()?.kind;
     let target = |side: &str, program: Option<&str>| {
-        let binary = format!("{side}-{name}");
-        let path = programs
-            .get(&binary)
-            .with_context(|| format!("Cargo built no {binary}"))?;
-        anyhow::Ok(Target {
-            path: path.clone(),
-            name: program.map(str::to_owned),
-        })
+        find(programs, side, exercise, program)
     };
     let trial = |what: &str, run: Box<dyn FnOnce(&Prover) -> Done + Send>| {
         let prover = Arc::clone(prover);
