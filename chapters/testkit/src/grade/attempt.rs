@@ -367,7 +367,7 @@ impl Attempt {
         };
         look_until(self.deadline(), pause, look).map_err(|got| {
             let got = if run.program.has_ended() {
-                format!("{got}; the program has ended")
+                "the program has ended".to_owned()
             } else {
                 got
             };
