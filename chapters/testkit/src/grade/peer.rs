@@ -1077,6 +1077,18 @@ fn unacknowledged(peer: &Peer) -> u64 {
     asked.map_or(0, |_| u64::try_from(count).unwrap_or(0))
 }
 
+/// Makes a slow reader, before it is connected. Segments get the size they
+/// have on an Ethernet, because with the loopback's 64 KiB the program's
+/// kernel would give a connection megabytes of send buffer.
+fn tune(socket: &impl AsFd, receive_buffer: usize) -> Result<()> {
+    setsockopt(socket, sockopt::RcvBuf, &receive_buffer)
+        .context("set SO_RCVBUF")?;
+    // nix can set it on these.
+    #[cfg(any(target_os = "linux", target_os = "macos"))]
+    setsockopt(socket, sockopt::TcpMaxSeg, &1400).context("set TCP_MAXSEG")?;
+    Ok(())
+}
+
 fn stream_socket(address: SocketAddr) -> Result<OwnedFd> {
     let family = match address {
         SocketAddr::V4(_) => AddressFamily::Inet,
