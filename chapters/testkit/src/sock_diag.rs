@@ -8,14 +8,25 @@
 
 use std::net::SocketAddr;
 
-/// What waits to be read at `local`'s end of the connection with `remote`:
-/// `Some(None)` where there is no such connection (any more), `None` where the
-/// kernel does not answer such questions.
+/// What the kernel says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// So many bytes are unread.
+    Unread(u64),
+    /// There is no such connection (any more).
+    NoConnection,
+    /// Nothing: this kernel does not answer such questions.
+    Silence,
+}
+
+/// What waits to be read at `local`'s end of the connection with `remote`.
 #[cfg(target_os = "linux")]
-pub(crate) fn unread(
-    local: SocketAddr,
-    remote: SocketAddr,
-) -> Option<Option<u64>> {
+pub(crate) fn unread(local: SocketAddr, remote: SocketAddr) -> Answer {
+    ask(local, remote).unwrap_or(Answer::Silence)
+}
+
+#[cfg(target_os = "linux")]
+fn ask(local: SocketAddr, remote: SocketAddr) -> Option<Answer> {
     use std::os::fd::AsRawFd;
 
     use nix::sys::socket::{
@@ -40,8 +51,8 @@ pub(crate) fn unread(
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn unread(_: SocketAddr, _: SocketAddr) -> Option<Option<u64>> {
-    None
+pub(crate) fn unread(_: SocketAddr, _: SocketAddr) -> Answer {
+    Answer::Silence
 }
 
 /// `struct nlmsghdr`, in bytes.
@@ -90,7 +101,7 @@ fn request(local: SocketAddr, remote: SocketAddr) -> Vec<u8> {
 
 /// `struct inet_diag_msg`, or an errno.
 #[cfg(target_os = "linux")]
-fn parse(answer: &[u8]) -> Option<Option<u64>> {
+fn parse(answer: &[u8]) -> Option<Answer> {
     use nix::libc;
 
     const NLMSG_ERROR: u16 = 2;
@@ -101,10 +112,11 @@ fn parse(answer: &[u8]) -> Option<Option<u64>> {
     if kind == NLMSG_ERROR {
         let error = answer.get(HEADER..HEADER + 4)?;
         let error = i32::from_ne_bytes(*error.first_chunk()?);
-        return (error == -libc::ENOENT).then_some(None);
+        return (error == -libc::ENOENT).then_some(Answer::NoConnection);
     }
     let unread = answer.get(UNREAD..UNREAD + 4)?;
-    Some(Some(u64::from(u32::from_ne_bytes(*unread.first_chunk()?))))
+    let unread = u32::from_ne_bytes(*unread.first_chunk()?);
+    Some(Answer::Unread(u64::from(unread)))
 }
 
 #[cfg(all(test, target_os = "linux"))]
@@ -112,7 +124,7 @@ mod tests {
     use std::io::{Read, Write};
     use std::net::{TcpListener, TcpStream};
 
-    use super::unread;
+    use super::{Answer, unread};
 
     #[test]
     fn the_kernel_counts_what_is_unread() -> std::io::Result<()> {
@@ -124,14 +136,14 @@ mod tests {
             let mut client = TcpStream::connect(listener.local_addr()?)?;
             let (mut server, _) = listener.accept()?;
             let (local, remote) = (server.local_addr()?, server.peer_addr()?);
-            assert_eq!(unread(local, remote), Some(Some(0)));
+            assert_eq!(unread(local, remote), Answer::Unread(0));
             client.write_all(b"hello")?;
-            assert_eq!(unread(local, remote), Some(Some(5)));
+            assert_eq!(unread(local, remote), Answer::Unread(5));
             server.read_exact(&mut [0; 3])?;
-            assert_eq!(unread(local, remote), Some(Some(2)));
-            assert_eq!(unread(remote, local), Some(Some(0)));
+            assert_eq!(unread(local, remote), Answer::Unread(2));
+            assert_eq!(unread(remote, local), Answer::Unread(0));
             drop((listener, server, client));
-            assert_eq!(unread(local, remote), Some(None));
+            assert_eq!(unread(local, remote), Answer::NoConnection);
         }
         Ok(())
     }

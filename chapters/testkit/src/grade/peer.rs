@@ -22,7 +22,8 @@ use nix::sys::socket::{
 use super::attempt::{LOOK, look_until, same};
 use super::{Attempt, Failure, expect, quote, stuck};
 use crate::program::DEADLINE;
-use crate::{Skip, kernel, sock_diag};
+use crate::sock_diag::{self, Answer};
+use crate::{Skip, kernel};
 
 /// What is taken in one call, in bytes.
 const PIECE: usize = 64 * 1024;
@@ -1047,8 +1048,9 @@ fn taken(peer: &Peer, deadline: Instant) -> Result<(), String> {
         // Where there is no such connection, the program has closed: it reads
         // no more, and what is heard next tells.
         let unread = match sock_diag::unread(note.remote, note.local) {
-            Some(found) => found,
-            None => kernel::unread(note.remote, note.local),
+            Answer::Unread(count) => Some(count),
+            Answer::NoConnection => None,
+            Answer::Silence => kernel::unread(note.remote, note.local),
         };
         match unread {
             None | Some(0) => Ok(()),
