@@ -1,6 +1,6 @@
 //! Wrong: takes what one recv returns for the whole answer.
 //! Fails: an_answer_in_pieces_is_printed_to_its_end, a_long_answer_is_printed_whole, a_reset_is_not_the_end_of_the_answer
-//! Told: expected: standard output is
+//! Told: only the end of the stream ends it
 //! Believes: one-send-is-one-recv
 
 use std::env;

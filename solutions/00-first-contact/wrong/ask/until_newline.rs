@@ -1,6 +1,6 @@
 //! Wrong: takes a newline for the end of the answer, as the chapter's client does.
 //! Fails: an_answer_in_pieces_is_printed_to_its_end
-//! Told: expected: standard output is
+//! Told: only the end of the stream ends it
 
 use std::env;
 use std::io::{self, Read, Write};
