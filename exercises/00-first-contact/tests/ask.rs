@@ -128,7 +128,10 @@ fn every_byte_is_printed_as_it_came(a: &mut Attempt) -> Result<()> {
     let mut answer = a.bytes(length);
     // No text, and no newline: the other checks have those.
     answer.extend(b"\0\xff\r");
-    answer.iter_mut().filter(|b| **b == b'\n').for_each(|b| *b = 0x80);
+    answer
+        .iter_mut()
+        .filter(|b| **b == b'\n')
+        .for_each(|b| *b = 0x80);
     a.sends(&mut server, &answer)?;
     answered(a, &run, &mut server, &answer)
 }

@@ -4,7 +4,9 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use testkit::grade::{self, Attempt, Check, Exercise, Listener, Peer, Run, args};
+use testkit::grade::{
+    self, Attempt, Check, Exercise, Listener, Peer, Run, args,
+};
 
 /// The exercise, for the proof.
 pub(crate) static EXERCISE: Exercise = Exercise {

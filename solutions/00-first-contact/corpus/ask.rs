@@ -1,14 +1,6 @@
 //! The programs that prove the checks of `ask`: the name it is started
 //! under picks one.
 
-#[path = "../also-right/ask/half_closes.rs"]
-mod half_closes;
-#[path = "../also-right/ask/prints_as_it_comes.rs"]
-mod prints_as_it_comes;
-#[path = "../also-right/ask/std_only.rs"]
-mod std_only;
-#[path = "../also-right/ask/threads.rs"]
-mod threads;
 #[path = "../wrong/ask/adds_a_newline.rs"]
 mod adds_a_newline;
 #[path = "../wrong/ask/blank_line.rs"]
@@ -19,12 +11,20 @@ mod empty_is_failure;
 mod error_is_the_end;
 #[path = "../wrong/ask/fixed_buffer.rs"]
 mod fixed_buffer;
+#[path = "../also-right/ask/half_closes.rs"]
+mod half_closes;
 #[path = "../wrong/ask/lossy_text.rs"]
 mod lossy_text;
 #[path = "../wrong/ask/one_recv.rs"]
 mod one_recv;
 #[path = "../wrong/ask/polls.rs"]
 mod polls;
+#[path = "../also-right/ask/prints_as_it_comes.rs"]
+mod prints_as_it_comes;
+#[path = "../also-right/ask/std_only.rs"]
+mod std_only;
+#[path = "../also-right/ask/threads.rs"]
+mod threads;
 #[path = "../wrong/ask/until_newline.rs"]
 mod until_newline;
 #[path = "../wrong/ask/unwraps.rs"]

@@ -40,7 +40,11 @@ fn run() -> Result<()> {
     for piece in all {
         io::stdout().write_all(&piece)?;
     }
-    sender.join().map_err(|_| anyhow!("the sender panicked"))??;
-    receiver.join().map_err(|_| anyhow!("the receiver panicked"))??;
+    sender
+        .join()
+        .map_err(|_| anyhow!("the sender panicked"))??;
+    receiver
+        .join()
+        .map_err(|_| anyhow!("the receiver panicked"))??;
     Ok(())
 }

@@ -60,8 +60,7 @@ fn ask(address: SocketAddrV4, word: &str) -> Result<Vec<u8>> {
         // A failure goes to the caller. It says that the connection is gone,
         // and what came before it is perhaps half an answer.
         let fd = connection.as_raw_fd();
-        let count =
-            recv(fd, &mut piece, MsgFlags::empty()).context("recv")?;
+        let count = recv(fd, &mut piece, MsgFlags::empty()).context("recv")?;
         // 0 is the end of the stream: the server sends no more, ever. A
         // newline says nothing of that kind.
         if count == 0 {
