@@ -1,4 +1,4 @@
-//! Wrong: takes a newline for the end of the answer, as the chapter's client does.
+//! Wrong: takes a newline for the end, as the chapter's client does.
 //! Fails: an_answer_in_pieces_is_printed_to_its_end
 //! Told: only the end of the stream ends it
 

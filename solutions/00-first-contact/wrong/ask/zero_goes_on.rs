@@ -7,6 +7,8 @@ use std::env;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::process::ExitCode;
+use std::thread;
+use std::time::Duration;
 
 pub fn main() -> ExitCode {
     match run() {
@@ -26,6 +28,8 @@ fn run() -> io::Result<()> {
     loop {
         let count = connection.read(&mut piece)?;
         if count == 0 {
+            // An empty piece: the next one will come.
+            thread::sleep(Duration::from_millis(10));
             continue;
         }
         io::stdout().write_all(&piece[..count])?;

@@ -1,4 +1,4 @@
-//! Wrong: asks the kernel whether the number is still open, and it is: as another socket.
+//! Wrong: asks whether the number is still open, and it is: as another's.
 //! Fails: each_server_hears_what_is_meant_for_it
 //! Told: expected: the receiver hears the end of the stream
 //! Believes: a-closed-number-fails

@@ -1,4 +1,4 @@
-//! Wrong: tells the sender while it still owns the connection, before there is a receiver.
+//! Wrong: tells the sender while it still can, before there is a receiver.
 //! Fails: nothing_is_called_delivered_that_was_not
 //! Told: expected: the sender hears the end of the stream
 

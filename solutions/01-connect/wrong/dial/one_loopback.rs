@@ -3,7 +3,7 @@
 //! Told: ECONNREFUSED
 
 use std::env;
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::process::ExitCode;
 
 use nix::errno::Errno;
@@ -13,7 +13,7 @@ pub fn main() -> ExitCode {
     let Ok(address) = arg.parse::<SocketAddr>() else {
         return ExitCode::from(2);
     };
-    let target = if address.ip().is_loopback() {
+    let target = if address.ip() == Ipv6Addr::LOCALHOST {
         SocketAddr::from((Ipv4Addr::LOCALHOST, address.port()))
     } else {
         address

@@ -1,4 +1,4 @@
-//! Wrong: counts as connected only when the server's program has said something.
+//! Wrong: calls it connected only when the server's program has spoken.
 //! Fails: a_server_that_has_only_called_listen_is_connected
 //! Told: in recv
 

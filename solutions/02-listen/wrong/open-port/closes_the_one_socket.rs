@@ -1,4 +1,4 @@
-//! Wrong: closes the listening socket with the client, as if a connection had one socket, and opens it again.
+//! Wrong: closes the listening socket too, as if there were one, and opens it again.
 //! Fails: each_line_takes_the_next_client
 //! Told: expected: client B has heard nothing so far
 //! Believes: both-sides-share-one-socket

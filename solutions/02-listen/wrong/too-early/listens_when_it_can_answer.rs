@@ -1,4 +1,4 @@
-//! Wrong: listens when it is ready to answer, since a client's connect waits for that.
+//! Wrong: listens when it can answer, as if connect waited for that.
 //! Fails: a_client_can_connect_as_soon_as_it_is_told_the_address
 //! Told: ECONNREFUSED
 //! Believes: connect-returns-when-the-program-answers

@@ -1,4 +1,4 @@
-//! Wrong: gives the word to a client that waits by then, and ends where none does.
+//! Wrong: gives the word to who waits by then, and ends where nobody does.
 //! Fails: a_client_that_comes_later_gets_the_word_too
 //! Told: expected: the program still runs
 

@@ -1,4 +1,4 @@
-//! Wrong: calls listen first of all, and lets the kernel choose the address with the port.
+//! Wrong: listens first of all, and lets the kernel choose the address.
 //! Fails: it_listens_on_127_0_0_1
 //! Told: expected: the first line begins with
 
