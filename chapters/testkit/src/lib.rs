@@ -8,7 +8,6 @@
 pub mod grade;
 mod kernel;
 mod load;
-pub mod machine;
 mod manners;
 pub mod normalise;
 pub mod program;
@@ -17,6 +16,6 @@ pub mod recordings;
 mod surroundings;
 mod trial;
 
+pub use course::machine;
 pub use program::{DEADLINE, Ended, Program, ended};
-pub use surroundings::Surroundings;
 pub use trial::{Skip, trial};
