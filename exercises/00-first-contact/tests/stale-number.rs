@@ -23,8 +23,8 @@ pub(crate) static EXERCISE: Exercise = Exercise {
         Check {
             name: "the_sender_is_let_go_while_the_receiver_stays",
             why: "the connection to the sender ends when its owner is \
-                  dropped, and the task wants that before the wait for the \
-                  receiver",
+                  dropped, and then the program sleeps until the receiver \
+                  has closed",
             run: the_sender_is_let_go_while_the_receiver_stays,
         },
         Check {
@@ -86,6 +86,7 @@ fn the_sender_is_let_go_while_the_receiver_stays(
     let mut carried = carried(a)?;
     // Whatever the sender is told, and on whichever connection.
     a.hears_to_the_end(&mut carried.sender)?;
+    a.sleeps(&carried.run)?;
     a.half_closes(&mut carried.receiver)?;
     a.ends_with(&carried.run, 0)?;
     Ok(())

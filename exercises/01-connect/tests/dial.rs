@@ -27,8 +27,8 @@ pub(crate) static EXERCISE: Exercise = Exercise {
         },
         Check {
             name: "the_connection_carries_nothing_and_is_closed",
-            why: "the program sends nothing, and its end is the end of the \
-                  connection",
+            why: "the program makes one connection, sends nothing, and its \
+                  end is the end of the connection",
             run: the_connection_carries_nothing_and_is_closed,
         },
         Check {
@@ -117,7 +117,8 @@ fn the_connection_carries_nothing_and_is_closed(a: &mut Attempt) -> Result<()> {
     let mut server = a.accepts(&listener, "the server")?;
     a.half_closes(&mut server)?;
     a.ends_with(&run, 0)?;
-    a.hears_the_end(&mut server)
+    a.hears_the_end(&mut server)?;
+    a.nobody_came(&listener)
 }
 
 fn a_port_without_a_listening_socket_is_refused(a: &mut Attempt) -> Result<()> {

@@ -2,7 +2,7 @@
 //! reference: whichever this package has.
 
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write, pipe};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::process::ExitCode;
@@ -179,7 +179,19 @@ fn each_line_takes_the_next_client(a: &mut Attempt) -> Result<()> {
         a.has_heard_nothing(&mut next)?;
         oldest = next;
     }
-    Ok(())
+    a.stop(&server.run)?;
+
+    // A line that finds nobody is for the next one who comes. It is there
+    // from the start, so that only a client can be missing.
+    let (input, mut line) = pipe().context("pipe")?;
+    line.write_all(b"who comes first\n")
+        .context("fill the pipe")?;
+    drop(line);
+    let launch = args(&["0", "2"]).on_named(input, "one line and its end");
+    let server = a.server(launch)?;
+    a.sleeps(&server.run)?;
+    let mut late = a.connects("client F", server.address)?;
+    a.hears_the_end(&mut late)
 }
 
 fn the_next_run_gets_the_port_at_once(a: &mut Attempt) -> Result<()> {

@@ -3,6 +3,8 @@
 
 #[path = "../wrong/stale-number/asks_the_number.rs"]
 mod asks_the_number;
+#[path = "../wrong/stale-number/does_not_wait.rs"]
+mod does_not_wait;
 #[path = "../wrong/stale-number/keeps_it_to_the_end.rs"]
 mod keeps_it_to_the_end;
 #[path = "../wrong/stale-number/leaks.rs"]
@@ -23,6 +25,7 @@ corpus::main![
     std_only,
     thread,
     asks_the_number,
+    does_not_wait,
     keeps_it_to_the_end,
     leaks,
     second_call,

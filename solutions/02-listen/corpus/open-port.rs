@@ -9,6 +9,8 @@ mod backlog_of_its_own;
 mod closes_the_one_socket;
 #[path = "../wrong/open-port/end_is_a_line.rs"]
 mod end_is_a_line;
+#[path = "../wrong/open-port/forgets_the_line.rs"]
+mod forgets_the_line;
 #[path = "../wrong/open-port/keeps_open.rs"]
 mod keeps_open;
 #[path = "../wrong/open-port/looks_for_lines.rs"]
@@ -48,6 +50,7 @@ corpus::main![
     backlog_of_its_own,
     closes_the_one_socket,
     end_is_a_line,
+    forgets_the_line,
     keeps_open,
     looks_for_lines,
     most_clients,

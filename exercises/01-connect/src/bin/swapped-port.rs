@@ -24,7 +24,7 @@ use nix::sys::socket::{
 const LENGTH: usize = 6;
 
 fn main() -> ExitCode {
-    if env::args().len() > 1 {
+    if env::args().nth(1).is_some() {
         eprintln!("usage: swapped-port <SIX-BYTES");
         return ExitCode::from(2);
     }

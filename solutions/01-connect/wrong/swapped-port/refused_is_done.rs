@@ -17,7 +17,7 @@ use nix::sys::socket::{
 const LENGTH: usize = 6;
 
 pub fn main() -> ExitCode {
-    if env::args().len() > 1 {
+    if env::args().nth(1).is_some() {
         return ExitCode::from(2);
     }
     match run() {

@@ -1,6 +1,6 @@
 //! Wrong: gives the word to who waits by then, and ends where nobody does.
 //! Fails: a_client_that_comes_later_gets_the_word_too
-//! Told: expected: the program still runs
+//! Told: the program has ended: exit code 0
 
 use std::env;
 use std::io::{self, Write};
@@ -15,7 +15,7 @@ use nix::sys::socket::{
 };
 
 pub fn main() -> ExitCode {
-    if env::args().len() > 1 {
+    if env::args().nth(1).is_some() {
         return ExitCode::from(2);
     }
     match run() {

@@ -14,7 +14,7 @@ use nix::sys::socket::{
 };
 
 pub fn main() -> ExitCode {
-    if env::args().len() > 1 {
+    if env::args().nth(1).is_some() {
         return ExitCode::from(2);
     }
     match run() {
