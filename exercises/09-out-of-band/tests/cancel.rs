@@ -192,11 +192,12 @@ fn bytes_that_were_read_before_the_mark_are_forgotten(
     a: &mut Attempt,
 ) -> Result<()> {
     let (mut client, end) = connection(a, None)?;
-    let run = starts(a, end)?;
     let count = a.random.usize(50..2_000);
     let before = a.text(count);
     a.sends(&mut client, &before)?;
-    a.has_taken(&mut client)?;
+    let run = starts(a, end)?;
+    // It sleeps when it has read them.
+    a.sleeps(&run)?;
     let urgent = urgent_send(a, 4);
     a.sends_urgent(&mut client, &urgent)?;
     a.hears_line(&mut client, ANSWER)?;
@@ -255,10 +256,10 @@ fn it_sleeps_after_a_cancel(a: &mut Attempt) -> Result<()> {
 
 fn a_reset_prints_nothing(a: &mut Attempt) -> Result<()> {
     let (mut client, end) = connection(a, None)?;
-    let run = starts(a, end)?;
     let text = a.text(100);
     a.sends(&mut client, &text)?;
-    a.has_taken(&mut client)?;
+    let run = starts(a, end)?;
+    a.sleeps(&run)?;
     a.resets(client)?;
     let ended = a.ends_with(&run, 1)?;
     a.printed(&ended, b"")?;
