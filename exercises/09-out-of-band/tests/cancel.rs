@@ -158,13 +158,25 @@ fn a_stream_without_an_urgent_byte_is_printed_whole(
 }
 
 fn unread_bytes_before_the_mark_are_thrown_away(a: &mut Attempt) -> Result<()> {
+    // More than one recv takes, and all of it is here.
+    let (mut client, end) = connection(a, None)?;
+    let count = a.random.usize(5_000..7_000);
+    let before = urgent_send(a, count);
+    a.sends_urgent(&mut client, &before)?;
+    arrives(&end, MsgFlags::MSG_OOB, Ok(1))?;
+    a.step("all of it has arrived before the program starts");
+    throws_away(a, client, end)?;
+    // More than fits: only the announcement is here.
     let (mut client, end) = connection(a, Some(4096))?;
-    // Much more than fits; the mark can still be announced.
     let count = a.random.usize(6_000..9_000);
     let before = urgent_send(a, count);
     a.sends_urgent(&mut client, &before)?;
     arrives(&end, MsgFlags::MSG_OOB, Err(Errno::EAGAIN))?;
     a.step("the urgent byte is announced, and has no room yet");
+    throws_away(a, client, end)
+}
+
+fn throws_away(a: &mut Attempt, mut client: Peer, end: OwnedFd) -> Result<()> {
     let run = starts(a, end)?;
     a.hears_line(&mut client, ANSWER)?;
     let behind = a.word();
