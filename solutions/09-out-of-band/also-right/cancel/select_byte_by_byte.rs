@@ -28,7 +28,7 @@ fn take(connection: &Stdin, text: &mut Vec<u8>) -> nix::Result<()> {
         let (mut read, mut except) = (FdSet::new(), FdSet::new());
         read.insert(connection.as_fd());
         except.insert(connection.as_fd());
-        select(None, &mut read, None, &mut except, None)?;
+        select(1, &mut read, None, &mut except, None)?;
         let mut byte = [0];
         if except.contains(connection.as_fd()) && sys::at_mark(connection)? {
             match recv(fd, &mut byte, MsgFlags::MSG_OOB) {

@@ -23,7 +23,7 @@ pub fn main() -> ExitCode {
 
 fn run() -> Result<()> {
     let connection = io::stdin();
-    let (fd, mut buffer) = (connection.as_raw_fd(), [0; 1024]);
+    let (fd, mut buffer) = (connection.as_raw_fd(), [0; 4096]);
     let mut kept = Vec::new();
     loop {
         let (_, urgent) = wait()?;

@@ -39,7 +39,7 @@ fn discard(connection: &Stdin) -> Result<Option<usize>> {
         if sys::at_mark(connection)? {
             return Ok(Some(discarded));
         }
-        match recv(fd, &mut [0; 1024], MsgFlags::empty())? {
+        match recv(fd, &mut [0; 4096], MsgFlags::empty())? {
             0 => return Ok(None),
             count => discarded += count,
         }
