@@ -151,7 +151,7 @@ fn a_stream_without_an_urgent_byte_is_printed_whole(
 ) -> Result<()> {
     let (mut client, end) = connection(a, None)?;
     let run = starts(a, end)?;
-    let count = a.random.usize(2_000..3_000);
+    let count = a.random.usize(1_100..1_500);
     let text = a.bytes(count);
     a.sends(&mut client, &text)?;
     comes_to_the_end(a, &run, client, &text)
@@ -160,7 +160,7 @@ fn a_stream_without_an_urgent_byte_is_printed_whole(
 fn unread_bytes_before_the_mark_are_thrown_away(a: &mut Attempt) -> Result<()> {
     // More than one recv takes, and all of it is here.
     let (mut client, end) = connection(a, None)?;
-    let count = a.random.usize(4_200..5_000);
+    let count = a.random.usize(4_200..4_500);
     let before = urgent_send(a, count);
     a.sends_urgent(&mut client, &before)?;
     arrives(&end, MsgFlags::MSG_OOB, Ok(1))?;
@@ -168,7 +168,7 @@ fn unread_bytes_before_the_mark_are_thrown_away(a: &mut Attempt) -> Result<()> {
     throws_away(a, client, end)?;
     // More than fits: only the announcement is here.
     let (mut client, end) = connection(a, Some(2048))?;
-    let count = a.random.usize(5_000..6_000);
+    let count = a.random.usize(3_000..3_500);
     let before = urgent_send(a, count);
     a.sends_urgent(&mut client, &before)?;
     arrives(&end, MsgFlags::MSG_OOB, Err(Errno::EAGAIN))?;
@@ -188,7 +188,7 @@ fn bytes_behind_the_mark_are_kept(a: &mut Attempt) -> Result<()> {
     let (mut client, end) = connection(a, None)?;
     let urgent = urgent_send(a, 0);
     a.sends_urgent(&mut client, &urgent)?;
-    let count = a.random.usize(2_000..3_000);
+    let count = a.random.usize(1_100..1_500);
     let behind = a.bytes(count);
     a.sends(&mut client, &behind)?;
     // A peek at the mark shows what stands behind the urgent byte.

@@ -137,7 +137,7 @@ fn the_urgent_byte_is_printed_before_the_stream_ends(
 ) -> Result<()> {
     let (mut client, end) = connection(a, None)?;
     let (before, behind) =
-        (a.random.usize(4_200..5_000), a.random.usize(1..200));
+        (a.random.usize(4_200..4_500), a.random.usize(1..200));
     let stream = Stream::random(a, before, behind);
     a.sends_urgent(&mut client, &stream.urgent)?;
     arrives(&end, MsgFlags::MSG_OOB, Ok(1))?;
@@ -153,7 +153,7 @@ fn the_urgent_byte_is_printed_before_the_stream_ends(
 fn a_full_receive_buffer_loses_nothing(a: &mut Attempt) -> Result<()> {
     let (mut client, end) = connection(a, Some(2048))?;
     let (before, behind) =
-        (a.random.usize(5_000..6_000), a.random.usize(1..2_000));
+        (a.random.usize(3_000..3_500), a.random.usize(1..1_000));
     let stream = Stream::random(a, before, behind);
     a.sends_urgent(&mut client, &stream.urgent)?;
     arrives(&end, MsgFlags::MSG_OOB, Err(Errno::EAGAIN))?;
@@ -169,7 +169,7 @@ fn a_stream_without_an_urgent_byte_is_kept_whole(
     a: &mut Attempt,
 ) -> Result<()> {
     let (mut client, end) = connection(a, None)?;
-    let count = a.random.usize(2_000..3_000);
+    let count = a.random.usize(1_100..1_500);
     let text = a.bytes(count);
     a.sends(&mut client, &text)?;
     let run = a.start(args(&[]).on(end))?;
@@ -180,7 +180,7 @@ fn a_stream_without_an_urgent_byte_is_kept_whole(
 
 fn an_urgent_byte_that_stands_first_is_seen(a: &mut Attempt) -> Result<()> {
     let (mut client, end) = connection(a, None)?;
-    let behind = a.random.usize(1..2_000);
+    let behind = a.random.usize(1..1_000);
     let stream = Stream::random(a, 0, behind);
     a.sends_urgent(&mut client, &stream.urgent)?;
     a.sends(&mut client, &stream.behind)?;

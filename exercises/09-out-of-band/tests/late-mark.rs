@@ -82,7 +82,7 @@ fn urgent_send(a: &mut Attempt, count: usize) -> Vec<u8> {
 
 fn a_mark_that_is_there_is_found(a: &mut Attempt) -> Result<()> {
     let (mut client, end) = connection(a)?;
-    let count = a.random.usize(4_200..5_000);
+    let count = a.random.usize(4_200..4_500);
     let before = urgent_send(a, count);
     a.sends_urgent(&mut client, &before)?;
     arrives(&end, MsgFlags::MSG_OOB, Ok(1))?;

@@ -1,4 +1,4 @@
-//! Right: a thread for each visitor, and the next one when that thread has ended.
+//! Right: a thread for each visitor, joined before the next one.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};

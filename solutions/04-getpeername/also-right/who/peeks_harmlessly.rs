@@ -1,4 +1,4 @@
-//! Right: asks for the kind of socket first, looks without taking, and prints through a buffer.
+//! Right: peeks, asks for SO_TYPE first, prints through a buffer.
 
 use std::io::{self, BufWriter, Write};
 use std::os::fd::AsRawFd;

@@ -1,4 +1,4 @@
-//! Wrong: asks for the address again and again, until there is none: then the visitor has left.
+//! Wrong: takes getpeername for a test of whether the visitor is there.
 //! Fails: visitors_are_welcomed_one_after_another, a_visitor_that_resets_in_the_queue_harms_nobody
 //! Told: hears the end
 //! Believes: getpeername-tells-whether-the-peer-lives

@@ -1,4 +1,4 @@
-//! Wrong: cuts the address out of what std prints, where an IPv6 address has brackets.
+//! Wrong: cuts up what std prints, where IPv6 has brackets.
 //! Fails: an_ipv6_peer_is_told
 //! Told: [::1]
 

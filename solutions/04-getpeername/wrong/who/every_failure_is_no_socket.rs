@@ -1,4 +1,4 @@
-//! Wrong: takes every failure of getpeername for a descriptor that is no socket.
+//! Wrong: takes every failure for a descriptor that is no socket.
 //! Fails: what_is_not_connected_is_told
 //! Told: not connected
 

@@ -1,4 +1,4 @@
-//! Wrong: takes the end of the stream for the end of the connection: who has closed is nobody.
+//! Wrong: takes a peer that has closed for nobody.
 //! Fails: a_peer_that_has_closed_is_told
 //! Told: IPv4
 //! Believes: getpeername-tells-whether-the-peer-lives

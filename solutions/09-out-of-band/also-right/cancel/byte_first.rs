@@ -1,4 +1,4 @@
-//! Right: takes the urgent byte as soon as it is here, and only then discards up to the mark.
+//! Right: takes the urgent byte first, and then discards to the mark.
 
 use std::io::{self, Write};
 use std::os::fd::{AsFd, AsRawFd};

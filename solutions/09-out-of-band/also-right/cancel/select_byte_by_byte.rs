@@ -1,4 +1,4 @@
-//! Right: select with three sets, and one byte in each recv; the unread bytes pass through the text that the mark then empties.
+//! Right: select, one byte a recv; keeps what the mark then empties.
 
 use std::io::{self, Stdin, Write};
 use std::os::fd::{AsFd, AsRawFd};

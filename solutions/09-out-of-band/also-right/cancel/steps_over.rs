@@ -1,4 +1,4 @@
-//! Right: never asks for the urgent byte: a recv that does not wait steps over it.
+//! Right: a recv that does not wait steps over the urgent byte.
 
 use std::io::{self, Write};
 use std::os::fd::{AsFd, AsRawFd};

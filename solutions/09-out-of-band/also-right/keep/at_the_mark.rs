@@ -1,4 +1,4 @@
-//! Right: keeps all that stands before the mark, and takes the urgent byte there.
+//! Right: keeps all before the mark, and takes the urgent byte there.
 
 use std::io::{self, Write};
 use std::os::fd::{AsFd, AsRawFd};

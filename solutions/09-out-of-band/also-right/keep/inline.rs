@@ -1,4 +1,4 @@
-//! Right: SO_OOBINLINE leaves the urgent byte in the stream; a question before each recv tells where.
+//! Right: SO_OOBINLINE, and a question before each recv.
 
 use std::io::{self, Write};
 use std::os::fd::{AsFd, AsRawFd};

@@ -1,4 +1,4 @@
-//! Right: select with three sets, one byte in each recv, and one list with the place of the mark.
+//! Right: select, one byte a recv, one list and the mark's place in it.
 
 use std::io::{self, Write};
 use std::os::fd::{AsFd, AsRawFd};
@@ -26,7 +26,7 @@ fn run() -> Result<()> {
         let (mut read, mut except) = (FdSet::new(), FdSet::new());
         read.insert(fd);
         except.insert(fd);
-        select(None, &mut read, None, &mut except, None)?;
+        select(1, &mut read, None, &mut except, None)?;
         let mut byte = [0];
         if except.contains(fd) && sys::at_mark(fd)? {
             recv(fd.as_raw_fd(), &mut byte, MsgFlags::MSG_OOB)?;

@@ -1,4 +1,4 @@
-//! Right: with SO_OOBINLINE the mark comes with a byte that poll reports as ordinary.
+//! Right: SO_OOBINLINE makes the urgent byte one that poll waits for.
 
 use std::io::{self, Read, Stdin, Write};
 use std::os::fd::{AsFd, AsRawFd};

@@ -1,4 +1,4 @@
-//! Right: select with two sets, and the mark only where the urgent byte is reported.
+//! Right: select, and the mark where the urgent byte is reported.
 
 use std::io::{self, Read, Stdin, Write};
 use std::os::fd::{AsFd, AsRawFd};
@@ -33,7 +33,7 @@ fn discard(connection: &Stdin) -> Result<Option<usize>> {
         let (mut read, mut except) = (FdSet::new(), FdSet::new());
         read.insert(fd);
         except.insert(fd);
-        select(None, &mut read, None, &mut except, None)?;
+        select(1, &mut read, None, &mut except, None)?;
         if except.contains(fd) && sys::at_mark(connection)? {
             recv(fd.as_raw_fd(), &mut [0], MsgFlags::MSG_OOB)?;
             return Ok(Some(discarded));

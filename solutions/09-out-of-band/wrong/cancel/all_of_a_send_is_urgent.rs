@@ -1,4 +1,4 @@
-//! Wrong: takes all of the urgent send for urgent, so that nothing is left to throw away but what was kept.
+//! Wrong: takes all of the urgent send for urgent: nothing is unread.
 //! Fails: unread_bytes_before_the_mark_are_thrown_away, bytes_that_were_read_before_the_mark_are_forgotten, a_client_may_cancel_again_and_again, it_sleeps_after_a_cancel
 //! Told: output
 //! Believes: all-of-a-send-is-urgent

@@ -1,4 +1,4 @@
-//! Wrong: throws away what it reads until there is a mark, as the manual's function does; but none may come.
+//! Wrong: discards until there is a mark, and none may come.
 //! Fails: a_stream_without_an_urgent_byte_is_printed_whole
 //! Told: output
 

@@ -1,4 +1,4 @@
-//! Wrong: empties the receive buffer to the last byte: all that is there was sent before the cancel.
+//! Wrong: takes all that is unread for older than the cancel.
 //! Fails: bytes_behind_the_mark_are_kept
 //! Told: output
 //! Believes: urgent-data-overtakes

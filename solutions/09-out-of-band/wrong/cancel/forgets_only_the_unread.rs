@@ -1,4 +1,4 @@
-//! Wrong: discards from the notice to the mark, as the lesson does, and prints what it had kept before.
+//! Wrong: discards from the notice on, and prints what it had kept.
 //! Fails: bytes_that_were_read_before_the_mark_are_forgotten
 //! Told: output
 

@@ -1,4 +1,4 @@
-//! Wrong: answers at the mark and leaves the urgent byte unread, so that poll reports it for ever.
+//! Wrong: leaves the urgent byte unread: poll reports it for ever.
 //! Fails: it_sleeps_after_a_cancel
 //! Told: nothing happens
 //! Believes: select-reports-arrivals

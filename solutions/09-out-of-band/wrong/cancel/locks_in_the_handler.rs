@@ -1,4 +1,4 @@
-//! Wrong: the handler takes the lock that the program holds while it waits in recv.
+//! Wrong: the handler takes the lock that the program holds in recv.
 //! Fails: bytes_that_were_read_before_the_mark_are_forgotten, an_urgent_byte_that_comes_while_it_waits_cancels, a_client_may_cancel_again_and_again
 //! Told: in a wait for another thread
 //! Believes: a-handler-may-do-anything

@@ -1,4 +1,4 @@
-//! Wrong: takes EWOULDBLOCK for a failure: the byte was announced, so it must be here.
+//! Wrong: takes EWOULDBLOCK for a failure: it was announced.
 //! Fails: unread_bytes_before_the_mark_are_thrown_away
 //! Told: exit
 //! Believes: the-notice-is-the-byte

@@ -1,4 +1,4 @@
-//! Wrong: calls recv whenever ordinary data is reported, at the mark, too, where it steps over the urgent byte.
+//! Wrong: calls recv at the mark, which steps over the urgent byte.
 //! Fails: bytes_behind_the_mark_are_kept
 //! Told: hears
 //! Believes: an-ordinary-recv-leaves-the-urgent-byte-alone

@@ -1,4 +1,4 @@
-//! Wrong: takes what it had kept for all that stands before the urgent byte, as if that came by a way of its own.
+//! Wrong: takes what it had kept for all that stands before the mark.
 //! Fails: the_urgent_byte_is_printed_before_the_stream_ends, a_full_receive_buffer_loses_nothing
 //! Told: before
 //! Believes: urgent-data-has-its-own-channel

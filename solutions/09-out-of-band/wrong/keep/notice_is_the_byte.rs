@@ -1,4 +1,4 @@
-//! Wrong: takes EWOULDBLOCK for a failure: the byte was announced, so it must be here.
+//! Wrong: takes EWOULDBLOCK for a failure: it was announced.
 //! Fails: a_full_receive_buffer_loses_nothing
 //! Told: EAGAIN
 //! Believes: the-notice-is-the-byte

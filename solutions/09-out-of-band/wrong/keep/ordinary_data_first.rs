@@ -1,4 +1,4 @@
-//! Wrong: calls recv whenever ordinary data is reported, at the mark, too, where it steps over the urgent byte.
+//! Wrong: calls recv at the mark, which steps over the urgent byte.
 //! Fails: an_urgent_byte_that_stands_first_is_seen
 //! Told: no urgent byte
 //! Believes: an-ordinary-recv-leaves-the-urgent-byte-alone

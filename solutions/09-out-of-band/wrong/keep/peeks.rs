@@ -1,4 +1,4 @@
-//! Wrong: looks at the urgent byte and leaves it there, so that poll reports it for ever.
+//! Wrong: peeks at the urgent byte: poll reports it for ever.
 //! Fails: an_urgent_byte_that_comes_while_it_sleeps_is_seen
 //! Told: the program sleeps
 //! Believes: select-reports-arrivals

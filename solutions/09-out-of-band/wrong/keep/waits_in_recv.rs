@@ -1,4 +1,4 @@
-//! Wrong: asks for the mark and then waits in recv, at the very place where the mark comes.
+//! Wrong: waits in recv at the place where the mark comes.
 //! Fails: an_urgent_byte_that_comes_while_it_sleeps_is_seen
 //! Told: urgent
 //! Believes: an-ordinary-recv-leaves-the-urgent-byte-alone

@@ -1,4 +1,4 @@
-//! Wrong: waits for both kinds of data, and then calls recv at the mark all the same.
+//! Wrong: waits for both, and calls recv at the mark all the same.
 //! Fails: a_mark_that_comes_while_it_waits_is_found
 //! Told: the program is still in recv on descriptor 0
 //! Believes: an-ordinary-recv-leaves-the-urgent-byte-alone

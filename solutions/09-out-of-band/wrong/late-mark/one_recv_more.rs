@@ -1,4 +1,4 @@
-//! Wrong: when the urgent byte is here, one recv is to take all that stands before it.
+//! Wrong: one recv is to take all that stands before the mark.
 //! Fails: a_mark_that_is_there_is_found
 //! Told: bytes discarded
 //! Believes: recv-fills-the-buffer

@@ -1,4 +1,4 @@
-//! Wrong: waits for ordinary data alone, which an urgent byte at the mark is not.
+//! Wrong: waits for ordinary data alone; the urgent byte is none.
 //! Fails: a_mark_that_comes_while_it_waits_is_found
 //! Told: the program is still in poll on descriptor 0
 
