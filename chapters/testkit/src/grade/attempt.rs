@@ -54,6 +54,30 @@ impl Attempt {
         self.steps.push(step.to_string());
     }
 
+    /// Does several things that make one step of the story: those inside are
+    /// told only where one of them fails, the last few of them.
+    pub fn as_one_step<T>(
+        &mut self,
+        step: &str,
+        things: impl FnOnce(&mut Attempt) -> Result<T>,
+    ) -> Result<T> {
+        /// Of those that went well before the failure.
+        const KEPT: usize = 3;
+
+        let before = self.steps.len();
+        let done = things(self);
+        let inside = self.steps.split_off(before);
+        self.steps.push(match done {
+            Ok(_) => step.to_owned(),
+            Err(_) => format!("{step}: not all of it, the last were"),
+        });
+        if done.is_err() {
+            let skipped = inside.len().saturating_sub(KEPT);
+            self.steps.extend(inside.into_iter().skip(skipped));
+        }
+        done
+    }
+
     /// A folder of this check alone; the program works in it.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -262,6 +286,24 @@ impl Attempt {
         Ok(())
     }
 
+    /// Sends the program a signal every so often until it has ended, or the
+    /// deadline is over; what comes next tells which.
+    pub fn signals_until_its_end(
+        &mut self,
+        run: &Run,
+        signal: Signal,
+        every: Duration,
+    ) -> Result<()> {
+        let deadline = self.deadline();
+        while run.program.wait_for_end(every).is_err()
+            && Instant::now() < deadline
+        {
+            run.program.signal(signal)?;
+        }
+        self.step(format_args!("the program gets {signal} every {every:?}"));
+        Ok(())
+    }
+
     /// Fails if the program has ended.
     pub fn runs_still(&mut self, run: &Run) -> Result<()> {
         if run.program.has_ended() {
@@ -349,7 +391,7 @@ impl Attempt {
         };
         look_until(self.deadline(), pause, look).map_err(|got| {
             let got = if run.program.has_ended() {
-                format!("{got}; the program has ended")
+                "the program has ended".to_owned()
             } else {
                 got
             };
@@ -464,10 +506,10 @@ pub(super) fn complaint(stderr: &str) -> Option<String> {
 /// The same failure of another expectation.
 fn instead(error: anyhow::Error, expected: &str) -> anyhow::Error {
     match error.downcast::<Failure>() {
-        Ok(failure) => anyhow::Error::new(Failure {
+        Ok(Failure(failure)) => anyhow::Error::new(Failure(course::Failure {
             expected: expected.to_owned(),
             ..failure
-        }),
+        })),
         Err(error) => error,
     }
 }
