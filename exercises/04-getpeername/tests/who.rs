@@ -165,8 +165,7 @@ fn says(
     line: &str,
     code: i32,
 ) -> Result<()> {
-    let run = a.start(args(&[]).on(descriptor))?;
-    a.step(format_args!("descriptor 0 is {what}"));
+    let run = a.start(args(&[]).on_named(descriptor, what))?;
     a.prints(&run, 0, line)?;
     let ended = a.ends_with(&run, code)?;
     a.printed(&ended, format!("{line}\n").as_bytes())
@@ -241,10 +240,8 @@ fn a_peer_that_has_closed_is_told(a: &mut Attempt) -> Result<()> {
     let port = client.local_addr()?.port();
     drop(client);
     comes(&server, PollFlags::POLLIN)?;
-    let run = a.start(args(&[]).on(server))?;
-    a.step(format_args!(
-        "descriptor 0 is a connection to port {port}, which has closed"
-    ));
+    let what = format!("a connection to port {port}, which has closed");
+    let run = a.start(args(&[]).on_named(server, &what))?;
     let line = a.line(&run, 0)?;
     expect(
         line.starts_with("IPv4 ") && line.ends_with(&format!(" port {port}")),
@@ -306,8 +303,8 @@ fn the_connection_stays_as_it_is(a: &mut Attempt) -> Result<()> {
     comes(&end, PollFlags::POLLIN)?;
     let mode = fcntl(&end, FcntlArg::F_GETFL).context("F_GETFL")?;
 
-    let run = a.start(args(&[]).on(end.try_clone()?))?;
-    a.step("descriptor 0 is the connection to the client, and we hold it too");
+    let what = "the connection to the client, which we hold, too";
+    let run = a.start(args(&[]).on_named(end.try_clone()?, what))?;
     a.ends_with(&run, 0)?;
 
     a.has_heard_nothing(&mut client)?;

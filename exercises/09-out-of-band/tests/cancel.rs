@@ -74,6 +74,9 @@ fn main() -> ExitCode {
 
 const ANSWER: &str = "cancelled";
 
+/// The program's descriptor 0, in the story.
+const CONNECTION: &str = "the connection to the client";
+
 /// The client, and the other end of its connection, which becomes the
 /// program's descriptor 0.
 fn connection(
@@ -92,7 +95,7 @@ fn connection(
 
 fn starts(a: &mut Attempt, end: OwnedFd) -> Result<Run> {
     // What the client sent before is in its receive buffer.
-    a.start(args(&[]).on(end))
+    a.start(args(&[]).on_named(end, CONNECTION))
 }
 
 /// Waits until a peek with these flags gives this: until what was sent has

@@ -62,6 +62,9 @@ fn main() -> ExitCode {
     grade::main(&EXERCISE, program)
 }
 
+/// The program's descriptor 0, in the story.
+const CONNECTION: &str = "the connection to the client";
+
 /// The client, and the other end of its connection, which becomes the
 /// program's descriptor 0.
 fn connection(
@@ -142,7 +145,7 @@ fn the_urgent_byte_is_printed_before_the_stream_ends(
     a.sends_urgent(&mut client, &stream.urgent)?;
     arrives(&end, MsgFlags::MSG_OOB, Ok(1))?;
     a.step("all of it has arrived before the program starts");
-    let run = a.start(args(&[]).on(end))?;
+    let run = a.start(args(&[]).on_named(end, CONNECTION))?;
     a.prints(&run, 0, &stream.line())?;
     a.sends(&mut client, &stream.behind)?;
     a.half_closes(&mut client)?;
@@ -160,7 +163,7 @@ fn a_full_receive_buffer_loses_nothing(a: &mut Attempt) -> Result<()> {
     a.step("the urgent byte is announced, and has no room yet");
     a.sends(&mut client, &stream.behind)?;
     a.half_closes(&mut client)?;
-    let run = a.start(args(&[]).on(end))?;
+    let run = a.start(args(&[]).on_named(end, CONNECTION))?;
     let ended = a.ends_with(&run, 0)?;
     a.printed(&ended, &stream.printed())
 }
@@ -172,7 +175,7 @@ fn a_stream_without_an_urgent_byte_is_kept_whole(
     let count = a.random.usize(1_100..1_500);
     let text = a.bytes(count);
     a.sends(&mut client, &text)?;
-    let run = a.start(args(&[]).on(end))?;
+    let run = a.start(args(&[]).on_named(end, CONNECTION))?;
     a.half_closes(&mut client)?;
     let ended = a.ends_with(&run, 0)?;
     a.printed(&ended, &[b"no urgent byte\n", &text[..]].concat())
@@ -187,7 +190,7 @@ fn an_urgent_byte_that_stands_first_is_seen(a: &mut Attempt) -> Result<()> {
     // A peek at the mark shows what stands behind the urgent byte.
     arrives(&end, MsgFlags::empty(), Ok(behind))?;
     a.half_closes(&mut client)?;
-    let run = a.start(args(&[]).on(end))?;
+    let run = a.start(args(&[]).on_named(end, CONNECTION))?;
     let ended = a.ends_with(&run, 0)?;
     a.printed(&ended, &stream.printed())
 }
@@ -199,7 +202,7 @@ fn an_urgent_byte_that_comes_while_it_sleeps_is_seen(
     let (before, behind) = (a.random.usize(1..500), a.random.usize(1..500));
     let stream = Stream::random(a, before, behind);
     a.sends(&mut client, &stream.urgent[..before])?;
-    let run = a.start(args(&[]).on(end))?;
+    let run = a.start(args(&[]).on_named(end, CONNECTION))?;
     a.sleeps(&run)?;
     a.sends_urgent(&mut client, &stream.urgent[before..])?;
     a.sleeps(&run)?;
@@ -213,7 +216,7 @@ fn a_reset_is_told(a: &mut Attempt) -> Result<()> {
     let (mut client, end) = connection(a, None)?;
     let text = a.text(100);
     a.sends(&mut client, &text)?;
-    let run = a.start(args(&[]).on(end))?;
+    let run = a.start(args(&[]).on_named(end, CONNECTION))?;
     a.sleeps(&run)?;
     a.resets(client)?;
     let ended = a.ends_with(&run, 1)?;

@@ -43,6 +43,9 @@ fn main() -> ExitCode {
     grade::main(&EXERCISE, program)
 }
 
+/// The program's descriptor 0, in the story.
+const CONNECTION: &str = "the connection to the client";
+
 /// The client, and the other end of its connection, which becomes the
 /// program's descriptor 0.
 fn connection(a: &mut Attempt) -> Result<(Peer, OwnedFd)> {
@@ -89,7 +92,7 @@ fn a_mark_that_is_there_is_found(a: &mut Attempt) -> Result<()> {
     let behind = a.word();
     a.sends(&mut client, behind.as_bytes())?;
     a.half_closes(&mut client)?;
-    let run = a.start(args(&[]).on(end))?;
+    let run = a.start(args(&[]).on_named(end, CONNECTION))?;
     let line = format!("{count} bytes discarded");
     a.prints(&run, 0, &line)?;
     let ended = a.ends_with(&run, 0)?;
@@ -100,7 +103,7 @@ fn a_mark_that_comes_while_it_waits_is_found(a: &mut Attempt) -> Result<()> {
     let (mut client, end) = connection(a)?;
     let before = a.word();
     a.sends(&mut client, before.as_bytes())?;
-    let run = a.start(args(&[]).on(end))?;
+    let run = a.start(args(&[]).on_named(end, CONNECTION))?;
     a.sleeps(&run)?;
     let urgent = urgent_send(a, 0);
     a.sends_urgent(&mut client, &urgent)?;
@@ -115,7 +118,7 @@ fn a_mark_that_comes_while_it_waits_is_found(a: &mut Attempt) -> Result<()> {
 
 fn a_stream_without_a_mark_ends_it(a: &mut Attempt) -> Result<()> {
     let (mut client, end) = connection(a)?;
-    let run = a.start(args(&[]).on(end))?;
+    let run = a.start(args(&[]).on_named(end, CONNECTION))?;
     let count = a.random.usize(1..5_000);
     let text = a.bytes(count);
     a.sends(&mut client, &text)?;

@@ -3,8 +3,8 @@
 
 #[path = "../wrong/cancel/all_of_a_send_is_urgent.rs"]
 mod all_of_a_send_is_urgent;
-#[path = "../also-right/cancel/byte_first.rs"]
-mod byte_first;
+#[path = "../also-right/cancel/discards_first.rs"]
+mod discards_first;
 #[path = "../wrong/cancel/discards_from_the_start.rs"]
 mod discards_from_the_start;
 #[path = "../wrong/cancel/drains_everything.rs"]
@@ -41,7 +41,7 @@ mod threads;
 mod waits_in_recv;
 
 corpus::main![
-    byte_first,
+    discards_first,
     inline,
     select_byte_by_byte,
     sigurg,

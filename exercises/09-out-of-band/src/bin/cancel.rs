@@ -43,8 +43,8 @@ fn run() -> Result<()> {
 /// nobody has cancelled.
 fn collect(connection: &Stdin) -> Result<Vec<u8>> {
     // TODO: in what order do you look at the two parts of what `wait` says?
-    // TODO: how do you get rid of what stands before the mark, and of the
-    // urgent byte, before you call `answer`?
+    // TODO: how do you get rid of the urgent byte, and of all that stands
+    // before the mark, before you call `answer`?
     todo!("collect from descriptor {}", connection.as_raw_fd())
 }
 

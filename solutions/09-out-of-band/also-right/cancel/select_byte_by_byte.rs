@@ -1,4 +1,4 @@
-//! Right: select, one byte a recv; keeps what the mark then empties.
+//! Right: select, and one byte a recv and a send.
 
 use std::io::{self, Stdin, Write};
 use std::os::fd::{AsFd, AsRawFd};
@@ -30,11 +30,14 @@ fn take(connection: &Stdin, text: &mut Vec<u8>) -> nix::Result<()> {
         except.insert(connection.as_fd());
         select(1, &mut read, None, &mut except, None)?;
         let mut byte = [0];
-        if except.contains(connection.as_fd()) && sys::at_mark(connection)? {
+        if except.contains(connection.as_fd()) {
             match recv(fd, &mut byte, MsgFlags::MSG_OOB) {
                 Err(Errno::EAGAIN) => continue,
                 read => read?,
             };
+            while !sys::at_mark(connection)? {
+                recv(fd, &mut byte, MsgFlags::empty())?;
+            }
             text.clear();
             for letter in b"cancelled\n" {
                 send(fd, &[*letter], MsgFlags::empty())?;

@@ -43,12 +43,13 @@ fn run() -> Result<()> {
     let (mut kept, mut buffer) = (Vec::new(), [0; 4000]);
     loop {
         // An announcement may be older than the owner, or come at any time.
-        let byte = recv(fd, &mut [0], MsgFlags::MSG_OOB | MsgFlags::MSG_PEEK);
-        if byte.is_ok() && sys::at_mark(&connection)? {
-            kept.clear();
-            if recv(fd, &mut [0], MsgFlags::MSG_OOB).is_ok() {
-                ensure!(send(fd, b"cancelled\n", MsgFlags::empty())? == 10);
+        let byte = recv(fd, &mut [0], MsgFlags::MSG_OOB);
+        if byte.is_ok() {
+            while !sys::at_mark(&connection)? {
+                recv(fd, &mut buffer, MsgFlags::empty())?;
             }
+            kept.clear();
+            ensure!(send(fd, b"cancelled\n", MsgFlags::empty())? == 10);
             continue;
         }
         let (mut read, mut except) = (FdSet::new(), FdSet::new());
@@ -61,8 +62,9 @@ fn run() -> Result<()> {
             Err(Errno::EINTR) => continue,
             ready => ready?,
         };
-        let byte = recv(fd, &mut [0], MsgFlags::MSG_OOB | MsgFlags::MSG_PEEK);
-        if byte.is_ok() && sys::at_mark(&connection)? {
+        // The byte may have come together with what was reported.
+        let peek = MsgFlags::MSG_OOB | MsgFlags::MSG_PEEK;
+        if recv(fd, &mut [0], peek).is_ok() {
             continue;
         }
         if read.contains(connection.as_fd()) {

@@ -56,14 +56,15 @@ fn read(events: &Sender<Event>) -> Result<()> {
         poll(&mut asked, PollTimeout::NONE)?;
         let told = asked[0].revents().unwrap_or(both);
         let mut buffer = vec![0; 2000];
-        let event = if told.contains(PollFlags::POLLPRI)
-            && sys::at_mark(&connection)?
-            && recv(fd, &mut [0], MsgFlags::MSG_OOB).is_ok()
-        {
+        let event = if told.contains(PollFlags::POLLPRI) {
+            if recv(fd, &mut [0], MsgFlags::MSG_OOB).is_err() {
+                // A newer urgent byte is on its way.
+                continue;
+            }
+            while !sys::at_mark(&connection)? {
+                recv(fd, &mut buffer, MsgFlags::empty())?;
+            }
             Event::Cancel
-        } else if told == PollFlags::POLLPRI && sys::at_mark(&connection)? {
-            // A newer urgent byte is on its way.
-            continue;
         } else {
             let count = recv(fd, &mut buffer, MsgFlags::empty())?;
             if count == 0 {

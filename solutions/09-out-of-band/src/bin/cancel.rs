@@ -50,9 +50,9 @@ fn collect(connection: &Stdin) -> Result<Vec<u8>> {
         let ready = wait(connection)?;
         // The urgent byte first: an ordinary recv at the mark steps over it.
         if ready.urgent {
-            discard_until_mark(connection)?;
-            kept.clear();
             if take_urgent_byte(connection)? {
+                discard_until_mark(connection)?;
+                kept.clear();
                 answer(connection)?;
             }
         } else if ready.readable {
@@ -67,8 +67,19 @@ fn collect(connection: &Stdin) -> Result<Vec<u8>> {
     }
 }
 
-/// The urgent byte is here, so all that stands before it is here as well: no
-/// recv waits where a mark might come.
+/// Reads the urgent byte, or `poll` would report it for ever. Then a newer one
+/// that comes while we discard is reported like the first. `false`: a newer
+/// one is on its way already, and `poll` will tell when it is here.
+fn take_urgent_byte(connection: &Stdin) -> Result<bool> {
+    match recv(connection.as_raw_fd(), &mut [0], MsgFlags::MSG_OOB) {
+        Ok(_) => Ok(true),
+        Err(Errno::EWOULDBLOCK) => Ok(false),
+        Err(errno) => Err(errno).context("recv with MSG_OOB"),
+    }
+}
+
+/// No recv in here waits where a mark might come: as long as the mark is
+/// ahead, each of them begins at an ordinary byte.
 fn discard_until_mark(connection: &Stdin) -> Result<()> {
     let mut buffer = [0; 4096];
     while !sys::at_mark(connection).context("SIOCATMARK")? {
@@ -79,16 +90,6 @@ fn discard_until_mark(connection: &Stdin) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Reads the urgent byte, or `poll` would report it for ever. `false`: a newer
-/// one has been announced meanwhile, and `poll` will tell when it is here.
-fn take_urgent_byte(connection: &Stdin) -> Result<bool> {
-    match recv(connection.as_raw_fd(), &mut [0], MsgFlags::MSG_OOB) {
-        Ok(_) => Ok(true),
-        Err(Errno::EWOULDBLOCK) => Ok(false),
-        Err(errno) => Err(errno).context("recv with MSG_OOB"),
-    }
 }
 
 /// What can be read without waiting.

@@ -1,4 +1,4 @@
-//! Right: takes the urgent byte first, and then discards to the mark.
+//! Right: discards before it takes the byte, and asks for the mark again.
 
 use std::io::{self, Write};
 use std::os::fd::{AsFd, AsRawFd};
@@ -28,11 +28,16 @@ fn run() -> Result<()> {
         let mut asked = [PollFd::new(connection.as_fd(), both)];
         poll(&mut asked, PollTimeout::NONE)?;
         let told = asked[0].revents().unwrap_or(both);
-        if told.contains(PollFlags::POLLPRI)
-            && recv(fd, &mut buffer, MsgFlags::MSG_OOB).is_ok()
-        {
-            while !sys::at_mark(&connection)? {
-                recv(fd, &mut buffer, MsgFlags::empty())?;
+        if told.contains(PollFlags::POLLPRI) {
+            loop {
+                while !sys::at_mark(&connection)? {
+                    recv(fd, &mut buffer, MsgFlags::empty())?;
+                }
+                let _ = recv(fd, &mut buffer, MsgFlags::MSG_OOB);
+                // Otherwise a newer one has come, and that was its byte.
+                if sys::at_mark(&connection)? {
+                    break;
+                }
             }
             kept = Vec::new();
             send(fd, b"cancelled\n", MsgFlags::empty())?;
