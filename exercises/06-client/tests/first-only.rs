@@ -116,7 +116,7 @@ fn is_served(a: &mut Attempt, server: &Listener, run: &Run) -> Result<()> {
     let mut peer = a.accepts(server, "the program's connection")?;
     let words = format!("{}\n{}\n", a.word(), a.word());
     a.sends(&mut peer, words.as_bytes())?;
-    a.closes(peer)?;
+    a.closes(peer);
     let ended = a.ends_with(run, 0)?;
     a.printed(&ended, words.as_bytes())
 }
