@@ -61,7 +61,9 @@ fn the_first_address_is_the_one_where_it_answers(
         other.set_nonblocking(true)?;
         Ok(other)
     })?;
-    a.step(format_args!("another server listens at {V4}, the same port"));
+    a.step(format_args!(
+        "another server listens at {V4}, the same port"
+    ));
     let run = start(a, "localhost", server.address.port())?;
     is_served(a, &server, &run)?;
     let came = other.accept().map(|(_, from)| from);
@@ -75,7 +77,7 @@ fn the_first_address_is_the_one_where_it_answers(
 fn the_second_address_is_tried_where_the_first_refuses(
     a: &mut Attempt,
 ) -> Result<()> {
-    let (server, _closed) = with_twin(a, V4, |address| refusing(address))?;
+    let (server, _closed) = with_twin(a, V4, refusing)?;
     a.step(format_args!("nobody listens at {V6}, the same port"));
     let host = a.word();
     let run = start(a, &host, server.address.port())?;
@@ -96,7 +98,11 @@ fn where_no_address_answers_it_says_so(a: &mut Attempt) -> Result<()> {
     let run = start(a, &host, closed.address.port())?;
     let ended = a.ends_with(&run, 1)?;
     a.printed(&ended, b"")?;
-    a.says_why(&ended)
+    expect(
+        !ended.stderr.trim().is_empty(),
+        "the program says so on standard error",
+        "nothing there",
+    )
 }
 
 /// Starts the program with a table in which `host` has two addresses.
