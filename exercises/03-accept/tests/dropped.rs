@@ -53,8 +53,8 @@ fn two_clients(a: &mut Attempt) -> Result<(Run, Peer, Peer)> {
 fn the_talker_gets_its_bytes_back(a: &mut Attempt) -> Result<()> {
     let (_, _watcher, mut talker) = two_clients(a)?;
     for _ in 0..2 {
-        let length = a.random.usize(3..=700);
-        let bytes = a.bytes(length);
+        let length = a.random.usize(3..=500);
+        let bytes = a.text(length);
         a.sends(&mut talker, &bytes)?;
         a.hears(&mut talker, &bytes)?;
     }

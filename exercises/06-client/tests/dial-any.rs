@@ -77,7 +77,7 @@ fn the_first_that_answers_gets_one_connection_and_its_end(
     let server = a.listener("the server")?;
     let addresses = list(&closed, &[server.address]);
     let ended = ends(a, &addresses, 0)?;
-    let mut peer = a.accepts(&server, "the program's connection")?;
+    let mut peer = a.accepts(&server, "the server's end")?;
     a.hears_the_end(&mut peer)?;
     a.nobody_came(&server)?;
     connected(a, &ended, server.address)

@@ -119,7 +119,7 @@ fn start(a: &mut Attempt, host: &str, port: u16) -> Result<Run> {
 
 /// The program is connected to `server` and prints what it says.
 fn is_served(a: &mut Attempt, server: &Listener, run: &Run) -> Result<()> {
-    let mut peer = a.accepts(server, "the program's connection")?;
+    let mut peer = a.accepts(server, "the server's end")?;
     let words = format!("{}\n{}\n", a.word(), a.word());
     a.sends(&mut peer, words.as_bytes())?;
     a.closes(peer);

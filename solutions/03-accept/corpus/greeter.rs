@@ -12,8 +12,6 @@ mod with_poll;
 
 #[path = "../wrong/greeter/a_number_for_each_port.rs"]
 mod a_number_for_each_port;
-#[path = "../wrong/greeter/asks_first.rs"]
-mod asks_first;
 #[path = "../wrong/greeter/ends_with_a_client.rs"]
 mod ends_with_a_client;
 #[path = "../wrong/greeter/keeps_the_last.rs"]
@@ -24,6 +22,8 @@ mod leaks;
 mod listens_again;
 #[path = "../wrong/greeter/never_gives_up.rs"]
 mod never_gives_up;
+#[path = "../wrong/greeter/reads_first.rs"]
+mod reads_first;
 #[path = "../wrong/greeter/shuts_and_keeps.rs"]
 mod shuts_and_keeps;
 #[path = "../wrong/greeter/three_clients.rs"]
@@ -37,12 +37,12 @@ corpus::main![
     threads,
     with_poll,
     a_number_for_each_port,
-    asks_first,
     ends_with_a_client,
     keeps_the_last,
     leaks,
     listens_again,
     never_gives_up,
+    reads_first,
     shuts_and_keeps,
     three_clients,
     waits_until_they_leave,

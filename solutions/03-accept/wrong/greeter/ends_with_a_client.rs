@@ -1,5 +1,5 @@
 //! Wrong: a failed send to one client, which has left, ends the server.
-//! Fails: clients_that_have_left_harm_nobody
+//! Fails: a_client_that_resets_harms_nobody
 //! Told: client 1: ECONNRESET
 //! Believes: a-reset-client-never-comes-out-of-accept
 

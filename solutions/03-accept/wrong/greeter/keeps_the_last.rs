@@ -1,5 +1,5 @@
 //! Wrong: a variable outside the loop keeps a client until the next one comes.
-//! Fails: a_client_is_greeted_and_let_go_at_once
+//! Fails: the_first_client_is_greeted_and_let_go
 //! Told: client A
 //! Believes: drop-only-frees-memory
 

@@ -1,5 +1,5 @@
 //! Wrong: nobody closes the bare number that accept returned.
-//! Fails: a_client_is_greeted_and_let_go_at_once, the_server_goes_on_for_ever
+//! Fails: the_first_client_is_greeted_and_let_go, the_server_goes_on_for_ever
 //! Told: client A
 
 use std::net::TcpListener;

@@ -1,5 +1,5 @@
 //! Wrong: makes a new listening socket for each client, and loses the queue.
-//! Fails: clients_are_greeted_in_the_order_in_which_they_came, clients_that_have_left_harm_nobody
+//! Fails: clients_are_greeted_in_the_order_in_which_they_came, a_client_that_resets_harms_nobody
 //! Told: client B
 //! Believes: accept-makes-the-connection
 

@@ -1,5 +1,5 @@
 //! Wrong: reads what the client says before it greets, as the program accept.
-//! Fails: a_client_is_greeted_and_let_go_at_once, clients_are_greeted_in_the_order_in_which_they_came, clients_that_have_left_harm_nobody, the_server_goes_on_for_ever
+//! Fails: the_first_client_is_greeted_and_let_go, clients_are_greeted_in_the_order_in_which_they_came, a_client_that_resets_harms_nobody, the_server_goes_on_for_ever
 //! Told: in recv
 
 use std::net::TcpListener;
