@@ -1,7 +1,6 @@
 //! Wrong: one read of standard input, with a buffer that seems large enough.
 //! Fails: a_large_input_arrives_whole
 //! Told: the server hears
-//! Believes: recv-fills-the-buffer
 
 use std::env;
 use std::io::{self, Read, Write};
