@@ -88,7 +88,7 @@ fn bytes_that_are_no_text_pass_both_ways(a: &mut Attempt) -> Result<()> {
 }
 
 fn a_large_input_arrives_whole(a: &mut Attempt) -> Result<()> {
-    let length = a.random.usize(300_000..600_000);
+    let length = a.random.usize(150_000..250_000);
     let text = a.text(length);
     let (run, peer) = posted(a, &text)?;
     a.closes(peer);
@@ -99,7 +99,7 @@ fn a_large_input_arrives_whole(a: &mut Attempt) -> Result<()> {
 fn a_large_reply_is_printed_whole(a: &mut Attempt) -> Result<()> {
     let word = a.word();
     let (run, peer) = posted(a, word.as_bytes())?;
-    let length = a.random.usize(300_000..600_000);
+    let length = a.random.usize(300_000..400_000);
     let text = a.text(length);
     is_answered(a, &run, peer, &text)
 }
