@@ -3,14 +3,36 @@
 
 use std::process::ExitCode;
 
-use testkit::grade::{self, Exercise};
+use anyhow::Result;
+use nix::sys::signal::Signal;
+use testkit::grade::{
+    self, Attempt, Check, Exercise, Peer, Run, args, expect, quote,
+};
 
 /// The exercise, for the proof.
 pub(crate) static EXERCISE: Exercise = Exercise {
     name: "lost-tail",
     topic: "05-transfer",
     manifest: include_str!("../exercises.toml"),
-    checks: &[],
+    checks: &[
+        Check {
+            name: "every_byte_arrives_when_no_signal_comes",
+            why: "the peer gets what standard input holds, if that is \
+                  nothing too, and the last line counts it",
+            run: every_byte_arrives_when_no_signal_comes,
+        },
+        Check {
+            name: "a_signal_while_it_sends_costs_no_byte",
+            why: "all bytes arrive, whenever and however often SIGUSR1 comes",
+            run: a_signal_while_it_sends_costs_no_byte,
+        },
+        Check {
+            name: "a_signal_is_answered_while_it_sends",
+            why: "whoever asks reads `still sending` at once, not when the \
+                  peer reads on",
+            run: a_signal_is_answered_while_it_sends,
+        },
+    ],
 };
 
 #[allow(dead_code, reason = "the proof takes this file as a module")]
@@ -18,4 +40,66 @@ fn main() -> ExitCode {
     let program = option_env!("CARGO_BIN_EXE_ex-lost-tail")
         .or(option_env!("CARGO_BIN_EXE_sol-lost-tail"));
     grade::main(&EXERCISE, program)
+}
+
+/// More bytes than two kernels hold while nobody reads. They repeat
+/// themselves after a number of bytes that no buffer has.
+fn many(a: &mut Attempt) -> Vec<u8> {
+    a.bytes(65_521).repeat(250)
+}
+
+fn begins(a: &mut Attempt, bytes: &[u8]) -> Result<(Run, Peer)> {
+    let listener = a.listener("the peer")?;
+    let address = listener.address.to_string();
+    let run = a.start(args(&[&address]).fed(bytes))?;
+    let peer = a.accepts(&listener, "the peer")?;
+    Ok((run, peer))
+}
+
+fn every_byte_arrives_when_no_signal_comes(a: &mut Attempt) -> Result<()> {
+    for count in [a.random.usize(100_000..=300_000), 0] {
+        let bytes = a.bytes(count);
+        let (run, mut peer) = begins(a, &bytes)?;
+        a.hears(&mut peer, &bytes)?;
+        a.hears_the_end(&mut peer)?;
+        let ended = a.ends_with(&run, 0)?;
+        a.printed(&ended, format!("sent {count} bytes\n").as_bytes())?;
+    }
+    Ok(())
+}
+
+fn a_signal_while_it_sends_costs_no_byte(a: &mut Attempt) -> Result<()> {
+    /// More than a wake-up of the program takes, less than both kernels hold.
+    const PART: usize = 3_000_000;
+
+    let bytes = many(a);
+    let (run, mut peer) = begins(a, &bytes)?;
+    let mut left = &bytes[..];
+    for _ in 0..2 {
+        a.sleeps(&run)?;
+        a.signals(&run, Signal::SIGUSR1)?;
+        let (part, rest) = left.split_at(PART);
+        a.hears(&mut peer, part)?;
+        left = rest;
+    }
+    a.hears(&mut peer, left)?;
+    a.hears_the_end(&mut peer)?;
+    let ended = a.ends_with(&run, 0)?;
+    let last = format!("sent {} bytes", bytes.len());
+    expect(
+        ended.stdout.lines().last() == Some(&last),
+        format_args!("the last line is {last:?}"),
+        quote(&ended.bytes),
+    )
+}
+
+fn a_signal_is_answered_while_it_sends(a: &mut Attempt) -> Result<()> {
+    let bytes = many(a);
+    let (run, _peer) = begins(a, &bytes)?;
+    for number in 0..2 {
+        a.sleeps(&run)?;
+        a.signals(&run, Signal::SIGUSR1)?;
+        a.prints(&run, number, "still sending")?;
+    }
+    Ok(())
 }
