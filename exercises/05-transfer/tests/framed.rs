@@ -91,7 +91,21 @@ fn client(a: &mut Attempt) -> Result<(Run, Peer)> {
 /// A random payload whose length has two bytes that are not 0.
 fn payload(a: &mut Attempt) -> Vec<u8> {
     let length = a.random.usize(0x101..=0x3ff);
-    a.bytes(length)
+    a.text(length)
+}
+
+/// Sends pieces, each of them a step of the story, which says first what they
+/// are.
+fn sends_each(
+    a: &mut Attempt,
+    client: &mut Peer,
+    what: &str,
+    pieces: &[&[u8]],
+) -> Result<()> {
+    a.step(format_args!("now comes {what}"));
+    pieces
+        .iter()
+        .try_for_each(|piece| a.sends_pieces(client, &[piece]))
 }
 
 /// The client ends its stream and hears these answers: a program may have
@@ -114,6 +128,7 @@ fn a_length_may_come_byte_by_byte(a: &mut Attempt) -> Result<()> {
     for payload in &payloads {
         let whole = frame(payload);
         let (length, payload) = whole.split_at(4);
+        a.step("now comes a length, byte by byte, and then its payload");
         a.sends_byte_by_byte(&mut client, length)?;
         a.sends_pieces(&mut client, &[payload])?;
     }
@@ -126,8 +141,10 @@ fn a_payload_comes_whole_up_to_65536_bytes(a: &mut Attempt) -> Result<()> {
     // The first piece ends behind the first byte of the payload.
     let whole = frame(&payloads[0]);
     let cuts = [5, a.random.usize(7..=90), a.random.usize(100..=200)];
-    a.sends_pieces(
+    sends_each(
+        a,
         &mut client,
+        "a frame in four pieces",
         &[
             &whole[..cuts[0]],
             &whole[cuts[0]..cuts[1]],
@@ -153,7 +170,12 @@ fn an_empty_payload_has_an_empty_answer(a: &mut Attempt) -> Result<()> {
     let payloads = [payload(a), Vec::new(), payload(a), Vec::new()];
     let frames = payloads.each_ref().map(|p| frame(p));
     let pieces = frames.each_ref().map(|f| &f[..]);
-    a.sends_pieces(&mut client, &pieces)?;
+    sends_each(
+        a,
+        &mut client,
+        "every second frame without payload",
+        &pieces,
+    )?;
     hears_answers(a, &mut client, &payloads)
 }
 

@@ -111,7 +111,7 @@ fn a_message_in_many_pieces_is_one(a: &mut Attempt) -> Result<()> {
     let length = a.random.usize(20..=60);
     let short = a.text(length);
     let cut = a.random.usize(3..=9);
-    let long = a.random.usize(66_000..=90_000);
+    let long = a.random.usize(66_000..=70_000);
     let long = a.text(long);
     takes_apart(
         a,

@@ -1,6 +1,6 @@
 //! Wrong: takes an empty payload for the end of the conversation.
 //! Fails: an_empty_payload_has_an_empty_answer
-//! Told: expected: client A hears
+//! Told: every second frame without payload
 
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};

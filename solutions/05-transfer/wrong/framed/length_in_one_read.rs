@@ -1,6 +1,6 @@
 //! Wrong: reads the payload in a loop, but the length by one call.
 //! Fails: a_length_may_come_byte_by_byte
-//! Told: expected: client A hears
+//! Told: now comes a length, byte by byte
 //! Believes: recv-fills-the-buffer
 
 use std::io::{self, Read, Write};
@@ -23,8 +23,10 @@ fn run() -> io::Result<()> {
     let (mut client, _) = listener.accept()?;
     loop {
         let mut header = [0; 4];
-        if client.read(&mut header)? == 0 {
-            return Ok(());
+        match client.read(&mut header)? {
+            0 => return Ok(()),
+            4 => {}
+            _ => return Err(io::Error::other("half a length")),
         }
         let length = u32::from_be_bytes(header);
         if length > 65_536 {

@@ -1,6 +1,6 @@
 //! Wrong: reads and writes the length with its least significant byte first.
-//! Fails: a_length_may_come_byte_by_byte, a_payload_comes_whole_up_to_65536_bytes, several_frames_in_one_piece_are_several, an_end_inside_a_frame_is_a_failure, a_frame_is_answered_before_the_next_one_comes
-//! Told: expected: client A hears
+//! Fails: a_length_may_come_byte_by_byte, a_payload_comes_whole_up_to_65536_bytes, several_frames_in_one_piece_are_several, an_empty_payload_has_an_empty_answer, an_end_between_two_frames_is_no_failure, a_frame_is_answered_before_the_next_one_comes
+//! Told: now comes a length
 
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};

@@ -1,6 +1,6 @@
 //! Wrong: takes what one `read` returns for one frame.
 //! Fails: a_length_may_come_byte_by_byte, a_payload_comes_whole_up_to_65536_bytes, several_frames_in_one_piece_are_several
-//! Told: expected: client A hears
+//! Told: now comes a length, byte by byte
 //! Believes: one-send-is-one-recv
 
 use std::io::{self, Read, Write};

@@ -1,6 +1,6 @@
 //! Wrong: reads the length in a loop, but the payload by one call.
 //! Fails: a_payload_comes_whole_up_to_65536_bytes
-//! Told: expected: client A hears
+//! Told: now comes a frame in four pieces
 //! Believes: recv-fills-the-buffer
 
 use std::io::{self, Read, Write};
@@ -33,7 +33,7 @@ fn run() -> io::Result<()> {
             return Err(io::Error::other("too long"));
         }
         let mut payload = vec![0; length as usize];
-        if length > 0 && client.read(&mut payload)? == 0 {
+        if length > 0 && client.read(&mut payload)? < payload.len() {
             return Err(io::Error::other("half a payload"));
         }
         answer(&mut client, payload)?;
