@@ -42,10 +42,14 @@ fn main() -> ExitCode {
     grade::main(&EXERCISE, program)
 }
 
-/// More bytes than two kernels hold while nobody reads. They repeat
-/// themselves after a number of bytes that no buffer has.
+/// What the peer reads before the last signal, in bytes: enough to wake the
+/// program.
+const PART: usize = 3_000_000;
+
+/// More bytes than two kernels hold while nobody reads, and `PART` besides.
+/// They repeat themselves after a number of bytes that no buffer has.
 fn many(a: &mut Attempt) -> Vec<u8> {
-    a.bytes(65_521).repeat(250)
+    a.text(65_521).repeat(250)
 }
 
 fn begins(a: &mut Attempt, bytes: &[u8]) -> Result<(Run, Peer)> {
@@ -69,23 +73,43 @@ fn every_byte_arrives_when_no_signal_comes(a: &mut Attempt) -> Result<()> {
 }
 
 fn a_signal_while_it_sends_costs_no_byte(a: &mut Attempt) -> Result<()> {
-    /// More than a wake-up of the program takes, less than both kernels hold.
-    const PART: usize = 3_000_000;
-
     let bytes = many(a);
+    a.step("first one signal");
+    let (run, peer) = begins(a, &bytes)?;
+    asks(a, &run)?;
+    hears_out(a, &run, peer, bytes.len(), &bytes)?;
+
+    // Of the first three, one at least finds a call that has moved nothing;
+    // the last one finds a call that has.
+    a.step("now four signals, the last one when the peer has read a part");
     let (run, mut peer) = begins(a, &bytes)?;
-    let mut left = &bytes[..];
-    for _ in 0..2 {
-        a.sleeps(&run)?;
-        a.signals(&run, Signal::SIGUSR1)?;
-        let (part, rest) = left.split_at(PART);
-        a.hears(&mut peer, part)?;
-        left = rest;
+    for _ in 0..3 {
+        asks(a, &run)?;
     }
-    a.hears(&mut peer, left)?;
+    let (part, rest) = bytes.split_at(PART);
+    a.hears(&mut peer, part)?;
+    asks(a, &run)?;
+    hears_out(a, &run, peer, bytes.len(), rest)
+}
+
+/// Sends the signal once the program sleeps, which it does in `send`.
+fn asks(a: &mut Attempt, run: &Run) -> Result<()> {
+    a.sleeps(run)?;
+    a.signals(run, Signal::SIGUSR1)
+}
+
+/// The peer hears the rest, and the program counts all of it.
+fn hears_out(
+    a: &mut Attempt,
+    run: &Run,
+    mut peer: Peer,
+    count: usize,
+    rest: &[u8],
+) -> Result<()> {
+    a.hears(&mut peer, rest)?;
     a.hears_the_end(&mut peer)?;
-    let ended = a.ends_with(&run, 0)?;
-    let last = format!("sent {} bytes", bytes.len());
+    let ended = a.ends_with(run, 0)?;
+    let last = format!("sent {count} bytes");
     expect(
         ended.stdout.lines().last() == Some(&last),
         format_args!("the last line is {last:?}"),
@@ -96,10 +120,6 @@ fn a_signal_while_it_sends_costs_no_byte(a: &mut Attempt) -> Result<()> {
 fn a_signal_is_answered_while_it_sends(a: &mut Attempt) -> Result<()> {
     let bytes = many(a);
     let (run, _peer) = begins(a, &bytes)?;
-    for number in 0..2 {
-        a.sleeps(&run)?;
-        a.signals(&run, Signal::SIGUSR1)?;
-        a.prints(&run, number, "still sending")?;
-    }
-    Ok(())
+    asks(a, &run)?;
+    a.prints(&run, 0, "still sending")
 }
