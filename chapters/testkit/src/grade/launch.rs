@@ -6,7 +6,6 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use anyhow::Result;
 use nix::libc;
 use nix::sys::resource::{Resource, setrlimit};
 
@@ -23,7 +22,7 @@ enum Stdin {
     Empty,
     Fed(Vec<u8>),
     Piped,
-    On(OwnedFd),
+    On(OwnedFd, String),
 }
 
 /// What is left to do with standard input once the program runs.
@@ -63,8 +62,18 @@ impl Launch {
 
     /// Descriptor 0 is this one.
     #[must_use]
-    pub fn on(mut self, descriptor: impl Into<OwnedFd>) -> Launch {
-        self.input = Stdin::On(descriptor.into());
+    pub fn on(self, descriptor: impl Into<OwnedFd>) -> Launch {
+        self.on_named(descriptor, "a descriptor of ours")
+    }
+
+    /// As [`Launch::on`]; the story says what it is.
+    #[must_use]
+    pub fn on_named(
+        mut self,
+        descriptor: impl Into<OwnedFd>,
+        what: &str,
+    ) -> Launch {
+        self.input = Stdin::On(descriptor.into(), what.to_owned());
         self
     }
 
@@ -80,7 +89,7 @@ impl Launch {
         self,
         target: &Target,
         folder: &Path,
-    ) -> Result<(Command, Input)> {
+    ) -> (Command, Input) {
         let mut command = Command::new(&target.path);
         if let Some(name) = &target.name {
             command.arg0(name);
@@ -94,7 +103,7 @@ impl Launch {
                 command.stdin(Stdio::null());
                 Input::Other
             }
-            Stdin::On(descriptor) => {
+            Stdin::On(descriptor, _) => {
                 command.stdin(descriptor);
                 Input::Other
             }
@@ -108,7 +117,7 @@ impl Launch {
             }
         };
         limit(&mut command, self.descriptors);
-        Ok((command, input))
+        (command, input)
     }
 }
 
@@ -139,9 +148,7 @@ impl fmt::Display for Launch {
                 write!(f, ", standard input is {}", super::quote(bytes))?;
             }
             Stdin::Piped => write!(f, ", standard input is open")?,
-            Stdin::On(_) => {
-                write!(f, ", descriptor 0 is a descriptor of ours")?
-            }
+            Stdin::On(_, what) => write!(f, ", descriptor 0 is {what}")?,
         }
         if let Some(count) = self.descriptors {
             write!(f, ", with {count} descriptors at most")?;
