@@ -44,16 +44,16 @@ fn main() -> ExitCode {
 
 /// What the peer reads before the last signal, in bytes: enough to wake the
 /// program.
-const PART: usize = 3_000_000;
+const PART: usize = 1_000_000;
 
 /// More bytes than two kernels hold while nobody reads, and `PART` besides.
 /// They repeat themselves after a number of bytes that no buffer has.
 fn many(a: &mut Attempt) -> Vec<u8> {
-    a.text(65_521).repeat(250)
+    a.text(65_521).repeat(90)
 }
 
 fn begins(a: &mut Attempt, bytes: &[u8]) -> Result<(Run, Peer)> {
-    let listener = a.listener("the peer")?;
+    let listener = a.listener_tuned("the peer", 16_384)?;
     let address = listener.address.to_string();
     let run = a.start(args(&[&address]).fed(bytes))?;
     let peer = a.accepts(&listener, "the peer")?;

@@ -1,6 +1,6 @@
 //! Wrong: ignores the count of `send`: a blocking call takes all, it believes.
 //! Fails: a_stop_in_the_middle_loses_nothing
-//! Told: they part at byte
+//! Told: expected: the peer hears
 //! Believes: send-takes-all-or-fails
 
 use std::env;
