@@ -36,7 +36,7 @@ use crate::{machine, recordings};
 /// What the author of a wrong program is told, kept for the book to show.
 pub struct Story {
     /// The exercise.
-    pub exercise: &'static Exercise,
+    pub exercise: &'static str,
     /// The wrong program.
     pub program: &'static str,
     /// The check.
@@ -101,7 +101,16 @@ fn try_to_prove(
         trials.extend(trials_of(exercise, &programs, &prover)?);
     }
     for story in stories {
-        trials.push(story.trial(&programs, &prover, options.record)?);
+        let exercise = exercises
+            .iter()
+            .find(|exercise| exercise.name == story.exercise)
+            .with_context(|| format!("no exercise {}", story.exercise))?;
+        trials.push(story.trial(
+            exercise,
+            &programs,
+            &prover,
+            options.record,
+        )?);
     }
     for bet in bets {
         trials.push(trial_of(bet, &programs)?);
@@ -123,13 +132,12 @@ fn try_to_prove(
 impl Story {
     fn trial(
         &'static self,
+        exercise: &'static Exercise,
         programs: &BTreeMap<String, PathBuf>,
         prover: &Arc<Prover>,
         record: bool,
     ) -> Result<Trial> {
-        let Story {
-            exercise, program, ..
-        } = self;
+        let program = self.program;
         let target = find(programs, "corpus", exercise, Some(program))?;
         let prover = Arc::clone(prover);
         let name = format!("story/{}/{program}", exercise.name);

@@ -14,6 +14,7 @@
 //! ```
 
 mod attempt;
+mod judge;
 mod launch;
 mod options;
 mod peer;
@@ -31,6 +32,7 @@ use course::{Outcome, Surroundings, Topic};
 use serde::{Deserialize, Serialize};
 
 pub use attempt::{Attempt, CHECK_LIMIT, Run, Server};
+pub use judge::judge;
 pub use launch::{Launch, args};
 pub(crate) use options::Options;
 pub use peer::{Closed, Listener, Peer, Silent};
