@@ -17,6 +17,8 @@ mod fails_with_0;
 mod ignores_the_count;
 #[path = "../wrong/send-all/leaves_it_to_sigpipe.rs"]
 mod leaves_it_to_sigpipe;
+#[path = "../wrong/send-all/looks_again_and_again.rs"]
+mod looks_again_and_again;
 #[path = "../wrong/send-all/no_end_of_stream.rs"]
 mod no_end_of_stream;
 #[path = "../wrong/send-all/no_input_no_stream.rs"]
@@ -51,6 +53,7 @@ corpus::main![
     reads_all_first,
     collects_full_buffers,
     ignores_the_count,
+    looks_again_and_again,
     unwraps,
     leaves_it_to_sigpipe,
     fails_with_0,
