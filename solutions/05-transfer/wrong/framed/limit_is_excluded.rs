@@ -1,6 +1,6 @@
 //! Wrong: refuses the longest payload that is allowed.
 //! Fails: a_payload_comes_whole_up_to_65536_bytes
-//! Told: too long
+//! Told: 65540 bytes
 
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};

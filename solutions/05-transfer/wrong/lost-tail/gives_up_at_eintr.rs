@@ -1,6 +1,6 @@
 //! Wrong: without SA_RESTART, and takes EINTR for a failure of the connection.
 //! Fails: a_signal_while_it_sends_costs_no_byte
-//! Told: Interrupted system call
+//! Told: now four signals
 //! Believes: eintr-is-a-failure
 
 use std::env;

@@ -1,6 +1,6 @@
 //! Wrong: calls a short count a failure.
 //! Fails: a_signal_while_it_sends_costs_no_byte
-//! Told: the program has ended: exit code 1
+//! Told: and then the end of the stream
 //! Believes: send-takes-all-or-fails
 
 use std::env;

@@ -1,6 +1,6 @@
 //! Wrong: reads lines of text, so bytes that are no text are a failure.
 //! Fails: any_bytes_arrive_and_are_counted
-//! Told: stream did not contain valid UTF-8
+//! Told: expected: the peer hears
 
 use std::env;
 use std::io::{self, Read, Write};
