@@ -1,7 +1,6 @@
 //! Wrong: calls `read` for an empty payload too, and takes its 0 for the end.
 //! Fails: an_empty_payload_has_an_empty_answer
 //! Told: every second frame without payload
-//! Believes: zero-is-an-empty-message
 
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
