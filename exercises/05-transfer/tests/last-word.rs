@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use testkit::grade::{self, Attempt, Check, Exercise, Run, args, expect};
+use testkit::program::Ended;
 
 /// The exercise, for the proof.
 pub(crate) static EXERCISE: Exercise = Exercise {
@@ -73,8 +74,8 @@ fn the_answer_after_the_end_of_the_input_is_counted(
     let listener = a.listener("the peer")?;
     let address = listener.address.to_string();
     let input = format!("{} {}\n", a.word(), a.word());
-    let run = a.start(args(&[&address]).fed(&input))?;
-    let mut peer = a.accepts(&listener, "the program's connection")?;
+    let run = a.start(args(&[&address]).fed(input.as_bytes()))?;
+    let mut peer = a.accepts(&listener, "the peer")?;
     a.hears(&mut peer, input.as_bytes())?;
     a.hears_the_end(&mut peer)?;
     // In pieces of any size, among them one that fills no buffer.
@@ -85,7 +86,7 @@ fn the_answer_after_the_end_of_the_input_is_counted(
         a.sends(&mut peer, &piece)?;
         answered += size;
     }
-    a.closes(peer)?;
+    a.closes(peer);
     ends_in_order(a, &run, answered)
 }
 
@@ -94,9 +95,9 @@ fn no_input_and_no_answer_are_an_end_of_stream_too(
 ) -> Result<()> {
     let listener = a.listener("the peer")?;
     let run = a.start(args(&[&listener.address.to_string()]))?;
-    let mut peer = a.accepts(&listener, "the program's connection")?;
+    let mut peer = a.accepts(&listener, "the peer")?;
     a.hears_the_end(&mut peer)?;
-    a.closes(peer)?;
+    a.closes(peer);
     ends_in_order(a, &run, 0)
 }
 
@@ -105,11 +106,11 @@ fn a_long_input_arrives_to_its_last_byte(a: &mut Attempt) -> Result<()> {
     let address = listener.address.to_string();
     let size = a.random.usize(300_000..=600_000);
     let input = a.bytes(size);
-    let run = a.start(args(&[&address]).fed(&input))?;
-    let mut peer = a.accepts(&listener, "the program's connection")?;
+    let run = a.start(args(&[&address]).fed(&*input))?;
+    let mut peer = a.accepts(&listener, "the peer")?;
     a.hears(&mut peer, &input)?;
     a.hears_the_end(&mut peer)?;
-    a.closes(peer)?;
+    a.closes(peer);
     ends_in_order(a, &run, 0)
 }
 
@@ -118,8 +119,8 @@ fn a_reset_while_the_program_reads_is_told(a: &mut Attempt) -> Result<()> {
         let listener = a.listener("the peer")?;
         let address = listener.address.to_string();
         let input = a.word();
-        let run = a.start(args(&[&address]).fed(&input))?;
-        let mut peer = a.accepts(&listener, "the program's connection")?;
+        let run = a.start(args(&[&address]).fed(input.as_bytes()))?;
+        let mut peer = a.accepts(&listener, "the peer")?;
         a.hears(&mut peer, input.as_bytes())?;
         a.hears_the_end(&mut peer)?;
         if answered > 0 {
@@ -136,7 +137,7 @@ fn a_reset_while_the_program_sends_is_told(a: &mut Attempt) -> Result<()> {
     let listener = a.listener("the peer")?;
     let address = listener.address.to_string();
     let run = a.start(args(&[&address]).fed(vec![b'x'; TOO_MUCH]))?;
-    let mut peer = a.accepts(&listener, "the program's connection")?;
+    let mut peer = a.accepts(&listener, "the peer")?;
     // Then it is sending, and cannot have come to its end.
     a.hears_some(&mut peer, 1)?;
     a.resets(peer)?;
@@ -148,39 +149,50 @@ fn a_peer_that_closed_before_it_was_sent_to_is_told(
 ) -> Result<()> {
     let listener = a.listener("the peer")?;
     let run = a.start(args(&[&listener.address.to_string()]).piped())?;
-    let peer = a.accepts(&listener, "the program's connection")?;
-    a.closes(peer)?;
-    a.feeds(&run, vec![b'x'; TOO_MUCH])?;
-    a.ends_the_input(&run)?;
+    let peer = a.accepts(&listener, "the peer")?;
+    a.closes(peer);
+    a.feeds(&run, &vec![b'x'; TOO_MUCH]);
+    a.ends_the_input(&run);
     ends_by_reset(a, &run)
 }
 
 fn a_reset_before_the_input_ends_is_told(a: &mut Attempt) -> Result<()> {
     let listener = a.listener("the peer")?;
     let run = a.start(args(&[&listener.address.to_string()]).piped())?;
-    let peer = a.accepts(&listener, "the program's connection")?;
+    let peer = a.accepts(&listener, "the peer")?;
     a.resets(peer)?;
-    a.ends_the_input(&run)?;
+    a.ends_the_input(&run);
     ends_by_reset(a, &run)
 }
 
 fn ends_in_order(a: &mut Attempt, run: &Run, count: usize) -> Result<()> {
-    let ended = a.ends_with(run, 0)?;
+    let ended = a.ends(run)?;
     let line = format!("end of stream after {count} bytes\n");
-    a.printed(&ended, line.as_bytes())
+    a.printed(&ended, line.as_bytes())?;
+    exit_code(&ended, 0)
 }
 
 /// How many bytes are still readable after a reset is the system's choice, so
 /// any number will do.
 fn ends_by_reset(a: &mut Attempt, run: &Run) -> Result<()> {
-    let ended = a.ends_with(run, 3)?;
+    let ended = a.ends(run)?;
     let number = ended
         .stdout
         .strip_prefix("reset after ")
         .and_then(|rest| rest.strip_suffix(" bytes\n"));
     expect(
         number.is_some_and(|number| number.parse::<u64>().is_ok()),
-        "the program prints `reset after N bytes`",
+        "standard output is \"reset after N bytes\\n\"",
         grade::quote(&ended.bytes),
+    )?;
+    exit_code(&ended, 3)
+}
+
+fn exit_code(ended: &Ended, code: i32) -> Result<()> {
+    let got = ended.code();
+    expect(
+        got == Some(code),
+        format_args!("exit code {code}"),
+        ended.status,
     )
 }

@@ -23,6 +23,8 @@ mod only_the_first_send_tells;
 mod passes_over_a_failed_send;
 #[path = "../also-right/last-word/poll.rs"]
 mod poll;
+#[path = "../wrong/last-word/says_not_even_the_end.rs"]
+mod says_not_even_the_end;
 #[path = "../wrong/last-word/sent_is_enough.rs"]
 mod sent_is_enough;
 #[path = "../wrong/last-word/shutdown_must_succeed.rs"]
@@ -50,6 +52,7 @@ corpus::main![
     one_read_of_the_input,
     only_the_first_send_tells,
     passes_over_a_failed_send,
+    says_not_even_the_end,
     sent_is_enough,
     shutdown_must_succeed,
     sigpipe_by_default,

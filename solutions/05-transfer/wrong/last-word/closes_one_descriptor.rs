@@ -1,6 +1,6 @@
 //! Wrong: closes a copy of the descriptor in order to end one direction.
 //! Fails: the_answer_after_the_end_of_the_input_is_counted, no_input_and_no_answer_are_an_end_of_stream_too, a_long_input_arrives_to_its_last_byte, a_reset_while_the_program_reads_is_told
-//! Told: expected: the end of the stream
+//! Told: the peer hears the end of the stream
 //! Believes: close-and-shutdown-are-the-same
 
 use std::env;

@@ -1,6 +1,6 @@
 //! Wrong: takes one read of its standard input for all of it.
 //! Fails: a_long_input_arrives_to_its_last_byte
-//! Told: expected: the program
+//! Told: and then the end of the stream
 
 use std::env;
 use std::io::{self, ErrorKind, Read, Write};

@@ -1,6 +1,6 @@
 //! Wrong: has sent everything, so the peer has it, and there is no more to do.
 //! Fails: the_answer_after_the_end_of_the_input_is_counted, a_reset_while_the_program_reads_is_told
-//! Told: end of stream after 0 bytes
+//! Told: the program has ended: exit code 0
 //! Believes: sent-is-delivered
 
 use std::env;

@@ -1,6 +1,6 @@
 //! Wrong: an answer without a byte is none to it.
-//! Fails: no_input_and_no_answer_are_an_end_of_stream_too
-//! Told: exit code 1
+//! Fails: no_input_and_no_answer_are_an_end_of_stream_too, a_long_input_arrives_to_its_last_byte
+//! Told: no answer
 
 use std::env;
 use std::io::{self, ErrorKind, Read};
