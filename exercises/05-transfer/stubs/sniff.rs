@@ -16,7 +16,7 @@ use anyhow::{Context, Result};
 use nix::sys::socket::send;
 
 /// How each protocol begins, and its name.
-const SIGNATURES: [(&[u8], &str); 6] = [
+const BEGINNINGS: [(&[u8], &str); 6] = [
     (b"\x16\x03", "tls"),
     (b"SSH-", "ssh"),
     (b"GET ", "http"),
@@ -71,6 +71,6 @@ fn sniff(connection: RawFd) -> Result<&'static str> {
     // TODO: how many bytes do you have to see before you know?
     // TODO: wait for them without taking any, and without asking in vain.
     // TODO: what if the stream ends before that?
-    let kinds = SIGNATURES.len();
+    let kinds = BEGINNINGS.len();
     todo!("look at descriptor {connection}: {kinds} kinds, or {UNKNOWN}")
 }

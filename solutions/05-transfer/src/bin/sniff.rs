@@ -20,7 +20,7 @@ use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, recv, send};
 
 /// How each protocol begins, and its name.
-const SIGNATURES: [(&[u8], &str); 6] = [
+const BEGINNINGS: [(&[u8], &str); 6] = [
     (b"\x16\x03", "tls"),
     (b"SSH-", "ssh"),
     (b"GET ", "http"),
@@ -103,11 +103,11 @@ fn peek(connection: RawFd, buffer: &mut [u8]) -> nix::Result<usize> {
 
 /// What these first bytes say, or None where the next one is needed.
 fn recognised(bytes: &[u8]) -> Option<&'static str> {
-    for (signature, name) in SIGNATURES {
-        if bytes.starts_with(signature) {
+    for (beginning, name) in BEGINNINGS {
+        if bytes.starts_with(beginning) {
             return Some(name);
         }
-        if signature.starts_with(bytes) {
+        if beginning.starts_with(bytes) {
             return None;
         }
     }

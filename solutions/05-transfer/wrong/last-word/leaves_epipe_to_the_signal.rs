@@ -1,4 +1,4 @@
-//! Wrong: EPIPE needs no care, it thinks: SIGPIPE has ended the program by then.
+//! Wrong: leaves EPIPE out: SIGPIPE has ended the program by then.
 //! Fails: a_peer_that_closed_before_it_was_sent_to_is_told
 //! Told: EPIPE
 //! Believes: sigpipe-kills-a-rust-program

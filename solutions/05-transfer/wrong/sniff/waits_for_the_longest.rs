@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use nix::sys::socket::{MsgFlags, recv, send};
 
-const SIGNATURES: [(&[u8], &str); 6] = [
+const BEGINNINGS: [(&[u8], &str); 6] = [
     (b"\x16\x03", "tls"),
     (b"SSH-", "ssh"),
     (b"GET ", "http"),
@@ -42,11 +42,11 @@ fn sniff() -> nix::Result<&'static str> {
 
 /// None: the next byte is needed.
 fn decide(bytes: &[u8]) -> Option<&'static str> {
-    for (signature, name) in SIGNATURES {
-        if bytes.starts_with(signature) {
+    for (beginning, name) in BEGINNINGS {
+        if bytes.starts_with(beginning) {
             return Some(name);
         }
-        if signature.starts_with(bytes) {
+        if beginning.starts_with(bytes) {
             return None;
         }
     }
