@@ -44,16 +44,9 @@ fn run() -> Result<()> {
     let connection = io::stdin().as_raw_fd();
     let protocol = sniff(connection)?;
     // A line as short as this always fits into an empty send buffer.
-    send(
-        connection,
-        format!(
-            "{protocol}
-"
-        )
-        .as_bytes(),
-        sys::MSG_NOSIGNAL,
-    )
-    .context("send the name of the protocol")?;
+    let line = format!("{protocol}\n");
+    send(connection, line.as_bytes(), sys::MSG_NOSIGNAL)
+        .context("send the name of the protocol")?;
     pass_on()
 }
 
