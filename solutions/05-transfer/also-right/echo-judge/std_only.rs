@@ -34,7 +34,7 @@ fn judge(server: &mut TcpStream) -> io::Result<bool> {
         state ^= state << 5;
         (state >> 24) as u8
     };
-    let mut question: Vec<u8> = (0..120_000).map(|_| random()).collect();
+    let mut question: Vec<u8> = (0..30_000).map(|_| random()).collect();
     question.push(b'.');
     server.write_all(&question)?;
     server.shutdown(Shutdown::Write)?;

@@ -29,8 +29,7 @@ pub fn main() -> ExitCode {
 }
 
 fn judge(server: &mut TcpStream) -> io::Result<bool> {
-    let question: Vec<u8> =
-        (0..100_000).map(|i: u32| (i % 251) as u8).collect();
+    let question: Vec<u8> = (0..20_000).map(|i: u32| (i % 251) as u8).collect();
     server.write_all(&question)?;
     server.shutdown(Shutdown::Write)?;
     let mut answer = Vec::new();

@@ -1,6 +1,6 @@
 //! Wrong: sends 10,000 bytes and thinks that the rest will be the same.
 //! Fails: an_echo_whose_end_is_missing_is_caught
-//! Told: the first 65536 bytes
+//! Told: the first 16384 bytes
 
 use std::env;
 use std::io::{self, Read, Write};
