@@ -24,12 +24,11 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 
 use anyhow::{Context, Result, bail, ensure};
+use course::{Kind, Outcome, Verdict};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use serde::Deserialize;
 
-use crate::grade::{
-    Exercise, Options, Outcome, Runner, Target, Verdict, say, serve,
-};
+use crate::grade::{Exercise, Options, Runner, Target, say, serve};
 use crate::load::Load;
 
 /// Proves the checks of all exercises at once: the body of a test target.
@@ -240,7 +239,7 @@ fn trials_of(
         Box::new(move |p| p.right(exercise, &reference)),
     ));
     let stub = target("stub", None)?;
-    let all = kind != "mend";
+    let all = kind != Kind::Mend;
     trials.push(trial(
         "stub",
         Box::new(move |p| p.stub(exercise, &stub, all)),
@@ -301,7 +300,7 @@ fn needed(exercise: &Exercise) -> Done {
             alone.extend(header.fails);
         }
     }
-    if manifest.kind == "mend" {
+    if manifest.kind == Kind::Mend {
         // Its stub is the wrong program.
         return Ok(None);
     }

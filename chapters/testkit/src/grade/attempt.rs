@@ -464,10 +464,10 @@ pub(super) fn complaint(stderr: &str) -> Option<String> {
 /// The same failure of another expectation.
 fn instead(error: anyhow::Error, expected: &str) -> anyhow::Error {
     match error.downcast::<Failure>() {
-        Ok(failure) => anyhow::Error::new(Failure {
+        Ok(Failure(failure)) => anyhow::Error::new(Failure(course::Failure {
             expected: expected.to_owned(),
             ..failure
-        }),
+        })),
         Err(error) => error,
     }
 }

@@ -3,10 +3,10 @@
 use std::env;
 use std::path::PathBuf;
 
+use course::Surroundings;
 use libtest_mimic::Arguments;
 
 use super::say;
-use crate::surroundings::Surroundings;
 
 /// The options of a graded test, and of the proof.
 #[derive(Debug, Clone)]
