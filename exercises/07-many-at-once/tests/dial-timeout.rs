@@ -146,7 +146,9 @@ fn a_signal_neither_ends_nor_prolongs_the_wait(a: &mut Attempt) -> Result<()> {
     while a.runs_still(&run).is_ok() {
         expect(
             begun.elapsed() < DEADLINE,
-            format_args!("the program gives up after {limit} ms, signals or not"),
+            format_args!(
+                "the program gives up after {limit} ms, signals or not"
+            ),
             format_args!("it still waits after {DEADLINE:?}"),
         )?;
         a.signals(&run, Signal::SIGUSR1)?;
@@ -192,8 +194,10 @@ fn any_other_failure_is_told_on_standard_error(a: &mut Attempt) -> Result<()> {
     let port = a.random.u16(1024..);
     let limit = a.random.u64(LONG);
     let run = dials(a, SocketAddr::from((group, port)), limit)?;
-    let ended = a.ends_with(&run, 1)?;
-    a.says_why(&ended)?;
+    let ended = a.ends(&run)?;
     let all = format!("dialing {}\n", SocketAddr::from((group, port)));
-    a.printed(&ended, all.as_bytes())
+    a.printed(&ended, all.as_bytes())?;
+    let code = ended.code();
+    expect(code == Some(1), "exit code 1", format_args!("{code:?}"))?;
+    a.says_why(&ended)
 }

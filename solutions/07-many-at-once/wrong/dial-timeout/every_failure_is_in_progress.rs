@@ -1,6 +1,6 @@
 //! Wrong: takes whatever errno connect gives for an attempt in progress.
 //! Fails: any_other_failure_is_told_on_standard_error
-//! Told: expected:
+//! Told: connected
 
 use std::env;
 use std::io::{self};

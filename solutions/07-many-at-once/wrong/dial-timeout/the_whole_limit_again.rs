@@ -1,6 +1,6 @@
 //! Wrong: waits for the whole limit again after each signal.
 //! Fails: a_signal_neither_ends_nor_prolongs_the_wait
-//! Told: ends by itself
+//! Told: it still waits
 
 use std::env;
 use std::io::{self};
