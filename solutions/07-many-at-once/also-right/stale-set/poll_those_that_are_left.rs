@@ -3,6 +3,7 @@
 use std::env;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
+use std::os::fd::AsFd;
 use std::process::ExitCode;
 
 use anyhow::Result;

@@ -1,5 +1,5 @@
 //! Wrong: copies one server to its end, and then the next.
-//! Fails: a_server_that_was_quiet_is_heard_when_it_speaks, a_server_that_has_ended_keeps_nobody_awake
+//! Fails: a_server_that_was_quiet_is_heard_when_it_speaks
 //! Told: the program prints the line
 
 use std::env;

@@ -1,5 +1,5 @@
 //! Wrong: after one report of select takes one client after the other, in blocking mode.
-//! Fails: all_who_came_hear_how_many_they_are, clients_that_keep_coming_do_not_prolong_the_time, who_is_in_the_queue_at_the_end_is_let_in, a_client_that_has_left_harms_nobody, no_socket_is_left_open, a_full_room_waits_for_the_end_of_the_time
+//! Fails: all_who_came_hear_how_many_they_are, clients_that_keep_coming_do_not_prolong_the_time, who_is_in_the_queue_at_the_end_is_let_in, a_client_that_has_left_harms_nobody, no_socket_is_left_open, it_sleeps_until_the_time_is_over, a_full_room_waits_for_the_end_of_the_time
 //! Told: in accept
 //! Believes: select-says-accept-cannot-wait
 
