@@ -139,11 +139,12 @@ fn a_silent_server_is_given_up_when_the_time_is_over(
 
 fn a_signal_neither_ends_nor_prolongs_the_wait(a: &mut Attempt) -> Result<()> {
     let silent = a.silent("the server")?;
-    let limit = 250;
+    // Longer than any pause between two signals.
+    let limit = 400;
     let begun = Instant::now();
     let run = dials(a, silent.address, limit)?;
     // Whoever begins anew with each signal never comes to an end.
-    let every = Duration::from_millis(30);
+    let every = Duration::from_millis(20);
     a.signals_until_its_end(&run, Signal::SIGUSR1, every)?;
     let waits = a.runs_still(&run).is_ok();
     expect(
@@ -171,8 +172,9 @@ fn the_limit_is_for_connecting_only(a: &mut Attempt) -> Result<()> {
     let run = dials(a, listener.address, limit)?;
     let mut server = a.accepts(&listener, "the server's end")?;
     a.prints(&run, 1, "connected")?;
-    // The limit passes. Nothing is expected of this time, so it may as well
-    // take longer.
+    // Now it waits for the server's words, and the limit passes. Nothing is
+    // expected of this time, so it may as well take longer.
+    a.sleeps(&run)?;
     let over = PollTimeout::try_from(limit + 50)?;
     poll(&mut [PollFd::new(server.fd(), PollFlags::POLLIN)], over)?;
     a.step(format_args!("{limit} ms pass, and the server is silent"));

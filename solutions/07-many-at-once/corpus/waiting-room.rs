@@ -9,6 +9,10 @@ mod a_thread_at_the_door;
 mod main_sleeps_and_rings;
 #[path = "../wrong/waiting-room/tells_each_its_own_number.rs"]
 mod tells_each_its_own_number;
+#[path = "../wrong/waiting-room/as_many_as_the_backlog.rs"]
+mod as_many_as_the_backlog;
+#[path = "../wrong/waiting-room/sleeps_and_then_accepts.rs"]
+mod sleeps_and_then_accepts;
 #[path = "../wrong/waiting-room/nobody_is_a_failure.rs"]
 mod nobody_is_a_failure;
 #[path = "../wrong/waiting-room/the_whole_limit_for_each.rs"]
@@ -35,6 +39,8 @@ corpus::main![
     a_thread_at_the_door,
     main_sleeps_and_rings,
     tells_each_its_own_number,
+    as_many_as_the_backlog,
+    sleeps_and_then_accepts,
     nobody_is_a_failure,
     the_whole_limit_for_each,
     leaves_the_queue,
