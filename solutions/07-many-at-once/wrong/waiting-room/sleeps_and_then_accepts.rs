@@ -1,7 +1,6 @@
 //! Wrong: sleeps until the time is over, and only then accepts.
 //! Fails: a_crowd_beyond_the_backlog_is_let_in
 //! Told: can connect
-//! Believes: accept-makes-the-connection
 
 use std::env;
 use std::io::{self, Write};

@@ -1,7 +1,6 @@
 //! Wrong: closes the clients and forgets the listening socket.
 //! Fails: no_socket_is_left_open
 //! Told: 0 open sockets
-//! Believes: drop-only-frees-memory
 
 use std::env;
 use std::io::{self, ErrorKind, Write};
