@@ -20,7 +20,8 @@ pub(crate) static EXERCISE: Exercise = Exercise {
         Check {
             name: "a_server_that_answers_is_heard_to_its_end",
             why: "where the server answers, the program prints `connected` \
-                  and then all that the server sends, however late it comes",
+                  and then all that the server sends, however late it comes, \
+                  signals or not",
             run: a_server_that_answers_is_heard_to_its_end,
         },
         Check {
@@ -99,8 +100,9 @@ fn a_server_that_answers_is_heard_to_its_end(a: &mut Attempt) -> Result<()> {
     let limit = a.random.u64(LONG);
     let run = dials(a, listener.address, limit)?;
     let mut server = a.accepts(&listener, "the server's end")?;
-    // Nothing is there to read yet.
+    // Nothing is there to read yet. A signal changes nothing about that.
     a.sleeps(&run)?;
+    a.signals(&run, Signal::SIGUSR1)?;
     let line = format!("{}\n", a.word());
     let (half, rest) = line.as_bytes().split_at(2);
     a.sends_pieces(&mut server, &[half, rest])?;

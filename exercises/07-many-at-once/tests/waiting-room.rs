@@ -1,6 +1,7 @@
 //! The graded checks of `waiting-room`, for the learner's program and for the
 //! reference: whichever this package has.
 
+use std::io::{BufRead, BufReader, ErrorKind};
 use std::net::{SocketAddr, TcpStream};
 use std::os::fd::AsRawFd;
 use std::process::ExitCode;
@@ -215,14 +216,15 @@ fn hear(a: &mut Attempt, crowd: &[TcpStream], count: usize) -> Result<()> {
     let (counted, others) = crowd.split_at(count);
     for stream in counted {
         stream.set_read_timeout(Some(DEADLINE))?;
-        let mut buffer = [0; 80];
-        let told = recv(stream.as_raw_fd(), &mut buffer, MsgFlags::empty());
-        let told = match told {
-            Ok(count) => quote(&buffer[..count]),
-            Err(Errno::EWOULDBLOCK) => format!("nothing within {DEADLINE:?}"),
-            Err(errno) => errno.to_string(),
+        let mut told = String::new();
+        let told = match BufReader::new(stream).read_line(&mut told) {
+            Ok(_) => quote(told.as_bytes()),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                format!("{} within {DEADLINE:?}", quote(told.as_bytes()))
+            }
+            Err(error) => error.to_string(),
         };
-        let right = told.contains("waited");
+        let right = told.contains("waited\\n");
         expect(right, "each client that is counted hears how many", told)?;
     }
     a.step("each client that is counted hears how many");
