@@ -1,16 +1,22 @@
 //! What the tests of this workspace have in common: start a program, learn its
-//! address, wait for what it says with a deadline, leave nothing behind.
+//! address, play its peer, wait for what it says with a deadline, leave nothing
+//! behind.
 //!
 //! Nothing in here sleeps. Whatever a test waits for is an event (a line, an
 //! exit, end of output), and every wait ends at [`DEADLINE`].
 
 pub mod grade;
+mod kernel;
+mod load;
 pub mod machine;
 mod manners;
 pub mod normalise;
 pub mod program;
+pub mod proof;
 pub mod recordings;
+mod surroundings;
 mod trial;
 
 pub use program::{DEADLINE, Ended, Program, ended};
+pub use surroundings::Surroundings;
 pub use trial::{Skip, trial};

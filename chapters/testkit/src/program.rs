@@ -5,12 +5,12 @@ use std::fmt;
 use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use nix::libc;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
@@ -30,19 +30,33 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 /// A running program. Dropping it kills its process group and reaps it.
 pub struct Program {
     name: String,
-    child: Child,
+    pid: Pid,
+    child: Mutex<Child>,
+    /// Once it has been reaped, its number may be another process's.
+    reaped: Mutex<Option<Ended>>,
     watch: Arc<Watch>,
 }
 
 /// How a program ended, and what it said.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Ended {
     /// Its exit code, or the signal that ended it.
     pub status: ExitStatus,
-    /// What it wrote to standard output.
+    /// What it wrote to standard output, as text.
     pub stdout: String,
-    /// What it wrote to standard error.
+    /// What it wrote to standard error, as text.
     pub stderr: String,
+    /// What it wrote to standard output, byte for byte.
+    pub bytes: Vec<u8>,
+}
+
+/// Why something that was waited for did not come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Missed {
+    /// The program has ended, and its outputs too.
+    Ended,
+    /// Time is over.
+    Late,
 }
 
 /// What the threads that read a program's outputs and wait for its end know.
@@ -117,12 +131,23 @@ impl Program {
         }
         watch.wait_for_end(&child);
         let name = name.rsplit('/').next().unwrap_or(name).to_owned();
-        Ok(Program { name, child, watch })
+        Ok(Program {
+            name,
+            pid: Pid::from_raw(child.id().cast_signed()),
+            child: Mutex::new(child),
+            reaped: Mutex::new(None),
+            watch,
+        })
     }
 
     /// The process number.
     pub fn pid(&self) -> Pid {
-        Pid::from_raw(self.child.id().cast_signed())
+        self.pid
+    }
+
+    /// Takes the writing end of standard input, where that is a pipe of ours.
+    pub(crate) fn take_input(&self) -> Option<ChildStdin> {
+        lock(&self.child).stdin.take()
     }
 
     /// The address in the program's first line, `listening on ADDRESS:PORT`.
@@ -182,45 +207,71 @@ impl Program {
     }
 
     /// As [`Program::end`], with a limit of its own.
-    pub fn end_within(mut self, limit: Duration) -> Result<Ended> {
+    pub fn end_within(self, limit: Duration) -> Result<Ended> {
         self.wait_within(limit, "its end", |state| state.ended.then_some(()))?;
-        self.read_to_the_end();
-        let status = self.child.wait()?;
+        self.reap()
+    }
+
+    /// After the end: how it ended, and what it said.
+    pub(crate) fn reap(&self) -> Result<Ended> {
+        let mut reaped = lock(&self.reaped);
+        if let Some(ended) = &*reaped {
+            return Ok(ended.clone());
+        }
+        // Processes that it left behind in its group could hold the outputs
+        // open, so they go first. The leader isn't reaped yet, so the group's
+        // number is still ours.
+        let _ = killpg(self.pid, Signal::SIGKILL);
+        self.watch.wait(DEADLINE, |state| state.open == 0);
+        let status = lock(&self.child).wait()?;
         let state = self.watch.lock();
         let text = |which: usize| {
             String::from_utf8_lossy(&state.outputs[which]).into_owned()
         };
-        let (stdout, stderr) = (text(STDOUT), text(STDERR));
-        drop(state);
-        Ok(Ended {
+        let ended = Ended {
             status,
-            stdout,
-            stderr,
-        })
+            stdout: text(STDOUT),
+            stderr: text(STDERR),
+            bytes: state.outputs[STDOUT].clone(),
+        };
+        *reaped = Some(ended.clone());
+        Ok(ended)
+    }
+
+    /// Ends the program at once, and waits for that.
+    pub(crate) fn kill(&self) -> Result<Ended> {
+        if lock(&self.reaped).is_none() {
+            let _ = killpg(self.pid, Signal::SIGKILL);
+        }
+        self.reap()
     }
 
     /// If the program has ended by itself, or does so at once: how, and what
-    /// it said last on standard error.
-    pub fn obituary(mut self) -> Option<String> {
+    /// it said.
+    pub(crate) fn obituary(&self) -> Option<Ended> {
         self.watch.wait(AT_ONCE, |state| state.ended);
-        if !self.has_ended() {
-            return None;
-        }
-        self.read_to_the_end();
-        let status = self.child.wait().ok()?;
-        let state = self.watch.lock();
-        let stderr = String::from_utf8_lossy(&state.outputs[STDERR]);
-        Some(format!(
-            "it has ended: {status}; it said {:?}",
-            stderr.trim()
-        ))
+        self.has_ended().then(|| self.reap().ok()).flatten()
     }
 
-    /// After the end: waits for what it wrote last. A process that it left
-    /// behind in its group could hold the outputs open, so that goes first.
-    fn read_to_the_end(&self) {
-        let _ = killpg(self.pid(), Signal::SIGKILL);
-        self.watch.wait(DEADLINE, |state| state.open == 0);
+    /// What the program has said so far on standard error.
+    pub(crate) fn complaints(&self) -> String {
+        let state = self.watch.lock();
+        String::from_utf8_lossy(&state.outputs[STDERR]).into_owned()
+    }
+
+    /// Waits until `look` finds something in what the program has written to
+    /// standard output.
+    pub(crate) fn wait_for_output<T>(
+        &self,
+        limit: Duration,
+        look: impl Fn(&[u8]) -> Option<T>,
+    ) -> Result<T, Missed> {
+        self.wait_for(limit, |state| look(&state.outputs[STDOUT]))
+    }
+
+    /// Waits until the program has ended, without reaping it.
+    pub(crate) fn wait_for_end(&self, limit: Duration) -> Result<(), Missed> {
+        self.wait_for(limit, |state| state.ended.then_some(()))
     }
 
     fn wait_until<T>(
@@ -237,30 +288,43 @@ impl Program {
         what: &str,
         look: impl Fn(&State) -> Option<T>,
     ) -> Result<T> {
+        self.wait_for(limit, look).map_err(|missed| {
+            let (name, stderr) = (&self.name, self.complaints());
+            match missed {
+                Missed::Ended => anyhow!(
+                    "{name} ended before {what}; on standard error: {stderr:?}"
+                ),
+                Missed::Late => anyhow!(
+                    "{name}: no {what} within {limit:?}; on standard error: \
+                     {stderr:?}"
+                ),
+            }
+        })
+    }
+
+    fn wait_for<T>(
+        &self,
+        limit: Duration,
+        look: impl Fn(&State) -> Option<T>,
+    ) -> Result<T, Missed> {
         let until = Instant::now() + limit;
         let mut state = self.watch.lock();
         loop {
             if let Some(found) = look(&state) {
                 return Ok(found);
             }
-            let stderr = String::from_utf8_lossy(&state.outputs[STDERR]);
-            ensure!(
-                !(state.ended && state.open == 0),
-                "{} ended before {what}; on standard error: {stderr:?}",
-                self.name
-            );
+            if state.ended && state.open == 0 {
+                return Err(Missed::Ended);
+            }
             let left = until.saturating_duration_since(Instant::now());
-            ensure!(
-                !left.is_zero(),
-                "{}: no {what} within {limit:?}; on standard error: \
-                 {stderr:?}",
-                self.name
-            );
+            if left.is_zero() {
+                return Err(Missed::Late);
+            }
             state = self
                 .watch
                 .changed
                 .wait_timeout(state, left)
-                .unwrap_or_else(std::sync::PoisonError::into_inner)
+                .unwrap_or_else(PoisonError::into_inner)
                 .0;
         }
     }
@@ -274,10 +338,15 @@ impl fmt::Debug for Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // The leader isn't reaped yet, so the group's number is still ours.
-        let _ = killpg(self.pid(), Signal::SIGKILL);
-        let _ = self.child.wait();
+        if lock(&self.reaped).is_none() {
+            let _ = killpg(self.pid, Signal::SIGKILL);
+            let _ = lock(&self.child).wait();
+        }
     }
+}
+
+fn lock<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
+    what.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Ended {
@@ -305,9 +374,7 @@ pub fn ended(ended: &Ended, code: i32, line: &str) -> Result<()> {
 
 impl Watch {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        lock(&self.state)
     }
 
     fn read(self: &Arc<Self>, which: usize, pipe: OwnedFd) {
@@ -367,7 +434,7 @@ impl Watch {
             state = self
                 .changed
                 .wait_timeout(state, left)
-                .unwrap_or_else(std::sync::PoisonError::into_inner)
+                .unwrap_or_else(PoisonError::into_inner)
                 .0;
         }
     }

@@ -1,0 +1,216 @@
+//! How an exercise is graded: checks that start the program, play its peer,
+//! and tell a story when something else comes than the task says.
+//!
+//! The test binary of an exercise runs itself again for each check, in
+//! [`Surroundings`] of its own, and takes the verdict from a pipe.
+//!
+//! ```sh
+//! cargo test -p ex-03-accept --test greeter                # grade
+//! … -- a_client_that_resets_harms_nobody --seed 5f1c       # one check again
+//! … -- --results FILE         # verdicts as data, a line of JSON each
+//! … -- --surroundings shared  # without namespaces
+//! … -- --times 20 --busy 8    # again and again, on a machine at work
+//! cargo test -p sol-03-accept --test greeter -- --prove    # see `proof`
+//! ```
+
+mod attempt;
+mod launch;
+mod options;
+mod outcome;
+mod peer;
+mod report;
+mod runner;
+mod stuck;
+
+use std::error::Error;
+use std::fmt;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+
+pub use attempt::{Attempt, CHECK_LIMIT, Run, Server};
+pub use launch::{Launch, args};
+pub(crate) use options::Options;
+pub use outcome::{Outcome, Verdict};
+pub use peer::{Closed, Listener, Peer, Silent};
+pub(crate) use report::say;
+pub(crate) use runner::{Runner, serve};
+
+/// A graded exercise.
+pub struct Exercise {
+    /// Its name: `greeter`.
+    pub name: &'static str,
+    /// The folder of its topic: `03-accept`.
+    pub topic: &'static str,
+    /// The topic's `exercises.toml`, which has its points.
+    pub manifest: &'static str,
+    /// Its checks, in the order in which failures are told.
+    pub checks: &'static [Check],
+}
+
+/// One thing that the task asks for.
+pub struct Check {
+    /// A sentence: `a_client_that_resets_harms_nobody`.
+    pub name: &'static str,
+    /// What the task says about it, in one sentence.
+    pub why: &'static str,
+    /// Tries it on a program.
+    pub run: fn(&mut Attempt) -> Result<()>,
+}
+
+/// A program that is graded.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Target {
+    /// The file.
+    pub path: PathBuf,
+    /// The name that it is started under, where the file holds several
+    /// programs.
+    pub name: Option<String>,
+}
+
+/// What a program did otherwise than its task says. Any other error of a
+/// check is the grader's own.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Failure {
+    /// What the task says.
+    pub expected: String,
+    /// What came instead.
+    pub got: String,
+    /// Where each program of the check was at that moment.
+    pub programs: Vec<String>,
+}
+
+impl Failure {
+    /// The error of a check.
+    #[expect(clippy::new_ret_no_self, reason = "it is always returned")]
+    pub fn new(
+        expected: impl fmt::Display,
+        got: impl fmt::Display,
+    ) -> anyhow::Error {
+        anyhow::Error::new(Failure {
+            expected: expected.to_string(),
+            got: got.to_string(),
+            programs: stuck::programs(),
+        })
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "expected: {}\n     got: {}", self.expected, self.got)
+    }
+}
+
+impl Error for Failure {}
+
+/// The learner's failure, unless `ok`.
+pub fn expect(
+    ok: bool,
+    expected: impl fmt::Display,
+    got: impl fmt::Display,
+) -> Result<()> {
+    if ok {
+        return Ok(());
+    }
+    Err(Failure::new(expected, got))
+}
+
+/// Bytes as one can read them, the middle left out where they are many.
+pub fn quote(bytes: &[u8]) -> String {
+    /// More are cut, in bytes.
+    const WHOLE: usize = 80;
+    /// What stays of them at each end.
+    const END: usize = 24;
+
+    let count = bytes.len();
+    match count {
+        0 => "nothing".to_owned(),
+        _ if count <= WHOLE => format!("\"{}\"", readable(bytes)),
+        _ => format!(
+            "\"{}…{}\" ({count} bytes)",
+            readable(&bytes[..END]),
+            readable(&bytes[count - END..])
+        ),
+    }
+}
+
+/// Text as it is, everything that a terminal might act on escaped.
+pub(crate) fn readable(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for chunk in bytes.utf8_chunks() {
+        for char in chunk.valid().chars() {
+            match char {
+                '"' | '\\' => text.extend(['\\', char]),
+                _ if char.is_control() => text.extend(char.escape_default()),
+                _ => text.push(char),
+            }
+        }
+        text.push_str(&chunk.invalid().escape_ascii().to_string());
+    }
+    text
+}
+
+/// What `exercises.toml` says about one exercise.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Its name.
+    pub name: String,
+    /// `make`, `mend` or `break`.
+    pub kind: String,
+    /// How long it takes: from, to.
+    pub minutes: [u32; 2],
+    /// The lesson to read again, below `book/src`.
+    pub page: String,
+    /// From a question to nearly the answer.
+    pub hints: Vec<String>,
+    /// What each check is worth.
+    pub points: std::collections::BTreeMap<String, u32>,
+}
+
+#[derive(Deserialize)]
+struct Manifests {
+    exercise: Vec<Manifest>,
+    /// Another program's business.
+    #[serde(default, rename = "bet")]
+    _bet: Vec<toml::Table>,
+}
+
+impl Exercise {
+    /// What its topic's `exercises.toml` says about it.
+    pub fn manifest(&self) -> Result<Manifest> {
+        let all: Manifests = toml::from_str(self.manifest)
+            .with_context(|| format!("{}/exercises.toml", self.topic))?;
+        all.exercise
+            .into_iter()
+            .find(|exercise| exercise.name == self.name)
+            .with_context(|| {
+                format!("no {} in {}/exercises.toml", self.name, self.topic)
+            })
+    }
+}
+
+/// Grades `program` by plain Cargo: a test for each check.
+///
+/// `program` is where Cargo put the program of this package, learner's or
+/// reference: `option_env!("CARGO_BIN_EXE_ex-…").or(option_env!("…sol-…"))`.
+pub fn main(exercise: &'static Exercise, program: Option<&str>) -> ExitCode {
+    if let Some(done) = serve(&[exercise]) {
+        return done;
+    }
+    let (options, arguments) = Options::take();
+    if options.prove {
+        return crate::proof::prove(&[exercise], options, arguments);
+    }
+    let Some(program) = program else {
+        say(format_args!("{}: no program to grade", exercise.name));
+        return ExitCode::FAILURE;
+    };
+    let target = Target {
+        path: program.into(),
+        name: None,
+    };
+    report::grade(exercise, target, options, arguments)
+}

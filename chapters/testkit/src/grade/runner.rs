@@ -1,0 +1,334 @@
+//! Runs checks, each in a process of its own: both sides of that.
+
+use std::env;
+use std::fmt;
+use std::fs;
+use std::hash::{DefaultHasher, Hasher};
+use std::io::{self, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::{Command, ExitCode, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use nix::unistd::mkdtemp;
+use serde::{Deserialize, Serialize};
+
+use super::attempt::{Attempt, CHECK_LIMIT};
+use super::outcome::{Outcome, Verdict};
+use super::{Check, Exercise, Failure, Target, say, stuck};
+use crate::kernel;
+use crate::program::Program;
+use crate::surroundings::Surroundings;
+use crate::trial::Skip;
+
+/// First argument of a process that runs one check; the second is the job.
+const ONE_CHECK: &str = "--one-check";
+
+/// How long the process of a check may take beyond the check's own limit,
+/// before it is the grader that hangs.
+const GRACE: Duration = Duration::from_secs(30);
+
+/// One check to run.
+#[derive(Serialize, Deserialize)]
+struct Job {
+    /// None: only try the surroundings.
+    check: Option<(String, String)>,
+    target: Target,
+    seed: u64,
+    surroundings: Surroundings,
+}
+
+/// Runs checks in surroundings that have been tried.
+#[derive(Clone)]
+pub(crate) struct Runner {
+    /// Where checks run.
+    pub(crate) surroundings: Surroundings,
+    /// Why they are not private, where that was tried in vain.
+    pub(crate) why_not: Option<String>,
+    /// Where the inputs come from.
+    pub(crate) seed: u64,
+}
+
+impl Runner {
+    /// Finds the best surroundings that this machine has, by trying, unless
+    /// some are asked for.
+    pub(crate) fn new(
+        asked: Option<Surroundings>,
+        seed: u64,
+    ) -> Result<Runner> {
+        let runner = |surroundings, why_not| Runner {
+            surroundings,
+            why_not,
+            seed,
+        };
+        if asked == Some(Surroundings::Shared) {
+            return Ok(runner(Surroundings::Shared, None));
+        }
+        let private = runner(Surroundings::Private, None);
+        let job = Job {
+            check: None,
+            target: Target {
+                path: "/".into(),
+                name: None,
+            },
+            seed,
+            surroundings: Surroundings::Private,
+        };
+        match spawn(&job) {
+            Ok(_) => Ok(private),
+            Err(error) if asked.is_some() => {
+                Err(error.context("this machine gives no namespaces"))
+            }
+            Err(error) => {
+                let why = format!("{error:#}");
+                Ok(runner(Surroundings::Shared, Some(why)))
+            }
+        }
+    }
+
+    /// Runs one check on one program, for the `time`th time.
+    pub(crate) fn run(
+        &self,
+        exercise: &Exercise,
+        check: &Check,
+        target: &Target,
+        time: usize,
+    ) -> Outcome {
+        let start = Instant::now();
+        let seed = mixed(self.seed, time, exercise.name, check.name);
+        let job = Job {
+            check: Some((exercise.name.into(), check.name.into())),
+            target: target.clone(),
+            seed,
+            surroundings: self.surroundings,
+        };
+        let found = spawn(&job).and_then(|text| {
+            let found: Found = serde_json::from_str(&text)
+                .with_context(|| format!("the check said {text:?}"))?;
+            Ok(found)
+        });
+        let found = found.unwrap_or_else(|error| Found {
+            verdict: Verdict::GraderError,
+            steps: Vec::new(),
+            failure: None,
+            reason: Some(format!("{error:#}")),
+        });
+        let manifest = exercise.manifest().ok();
+        let of = manifest
+            .as_ref()
+            .and_then(|m| m.points.get(check.name).copied())
+            .unwrap_or(0);
+        Outcome {
+            exercise: exercise.name.into(),
+            check: check.name.into(),
+            verdict: found.verdict,
+            points: if found.verdict == Verdict::Passed {
+                of
+            } else {
+                0
+            },
+            of,
+            steps: found.steps,
+            failure: found.failure,
+            reason: found.reason,
+            why: check.why.into(),
+            page: manifest
+                .map_or_else(String::new, |m| format!("book/src/{}", m.page)),
+            seed: format!("{:x}", self.seed),
+            surroundings: self.surroundings,
+            milliseconds: u64::try_from(start.elapsed().as_millis())
+                .unwrap_or(u64::MAX),
+        }
+    }
+}
+
+impl fmt::Display for Runner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "seed {:x}; surroundings: ", self.seed)?;
+        self.surroundings.fmt(f)?;
+        match &self.why_not {
+            Some(why) => write!(f, "; not private: {why}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A seed for each check, whichever others run beside it.
+fn mixed(seed: u64, time: usize, exercise: &str, check: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hasher.write_u64(seed);
+    hasher.write_usize(time);
+    hasher.write(exercise.as_bytes());
+    hasher.write(check.as_bytes());
+    hasher.finish()
+}
+
+/// Starts a process for the job and gives back what it found, in JSON.
+fn spawn(job: &Job) -> Result<String> {
+    let own = env::current_exe().context("find this test's own file")?;
+    let mut command = Command::new(&own);
+    command
+        .arg(ONE_CHECK)
+        .arg(serde_json::to_string(job)?)
+        .stdin(Stdio::piped());
+    if let Some(path) = env::var_os("TMPDIR") {
+        command.env("TMPDIR", path);
+    }
+    // Its standard input stays open as long as this process lives: where it
+    // ends, the check ends too, and takes its programs along.
+    let process = Program::start_as(&own.to_string_lossy(), command)?;
+    let ended = process
+        .wait_for_end(CHECK_LIMIT + GRACE)
+        .map_or_else(|_| process.kill(), |()| process.reap())?;
+    ensure!(
+        ended.code() == Some(0),
+        "{}",
+        match ended.stderr.trim() {
+            "" => format!("the check's process ended with {}", ended.status),
+            stderr => stderr.to_owned(),
+        }
+    );
+    Ok(ended.stdout)
+}
+
+/// What the process of a check tells.
+#[derive(Serialize, Deserialize)]
+struct Found {
+    verdict: Verdict,
+    steps: Vec<String>,
+    failure: Option<Failure>,
+    reason: Option<String>,
+}
+
+/// If this process has been started to run one check: runs it.
+pub(crate) fn serve(exercises: &[&'static Exercise]) -> Option<ExitCode> {
+    let mut args = env::args().skip(1);
+    if args.next()? != ONE_CHECK {
+        return None;
+    }
+    let job: Job = match serde_json::from_str(&args.next()?) {
+        Ok(job) => job,
+        Err(error) => {
+            say(format_args!("{ONE_CHECK} takes a job: {error}"));
+            return Some(ExitCode::from(2));
+        }
+    };
+    let surroundings = job.surroundings;
+    let entered = surroundings.enter(|| match one_check(exercises, job) {
+        Ok(found) => {
+            // The caller's pipe; if it is gone, so is the need.
+            let mut out = io::stdout();
+            let _ = out.write_all(found.as_bytes()).and(out.flush());
+            0
+        }
+        Err(error) => {
+            say(format_args!("{error:#}"));
+            1
+        }
+    });
+    Some(match entered {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            say(format_args!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    })
+}
+
+fn one_check(exercises: &[&'static Exercise], job: Job) -> Result<String> {
+    end_with_the_caller(job.surroundings);
+    let Some((exercise, check)) = &job.check else {
+        try_the_surroundings()?;
+        return Ok(String::new());
+    };
+    let check = exercises
+        .iter()
+        .find(|known| known.name == exercise)
+        .and_then(|known| known.checks.iter().find(|c| c.name == check))
+        .with_context(|| format!("no check {check} of {exercise}"))?;
+    let template = env::temp_dir().join("check-XXXXXX");
+    let folder = mkdtemp(&template)
+        .with_context(|| format!("make {}", template.display()))?;
+    let mut attempt = Attempt {
+        random: fastrand::Rng::with_seed(job.seed),
+        target: job.target,
+        folder: folder.clone(),
+        until: Instant::now() + CHECK_LIMIT,
+        steps: Vec::new(),
+    };
+    let mut found = judge(check, &mut attempt);
+    stuck::end_all();
+    let left = job.surroundings.clear();
+    let removed = fs::remove_dir_all(&folder);
+    if found.verdict == Verdict::Passed {
+        let problem = match removed {
+            _ if left > 0 => Some(format!("{left} processes can't be ended")),
+            Err(error) => Some(format!("remove {}: {error}", folder.display())),
+            Ok(()) => None,
+        };
+        if problem.is_some() {
+            found.verdict = Verdict::GraderError;
+            found.reason = problem;
+        }
+    }
+    Ok(serde_json::to_string(&found)?)
+}
+
+fn judge(check: &Check, attempt: &mut Attempt) -> Found {
+    let done = catch_unwind(AssertUnwindSafe(|| (check.run)(attempt)));
+    let (verdict, failure, reason) = match done {
+        Ok(Ok(())) => (Verdict::Passed, None, None),
+        Ok(Err(error)) => match error.downcast::<Failure>() {
+            Ok(failure) => (Verdict::Failed, Some(failure), None),
+            Err(error) if error.is::<Skip>() => {
+                (Verdict::Skipped, None, Some(format!("{error:#}")))
+            }
+            Err(error) => {
+                (Verdict::GraderError, None, Some(format!("{error:#}")))
+            }
+        },
+        Err(panic) => {
+            let text = panic
+                .downcast_ref::<String>()
+                .map(String::as_str)
+                .or_else(|| panic.downcast_ref::<&str>().copied())
+                .unwrap_or("(no message)");
+            let reason = format!("the check panicked: {text}");
+            (Verdict::GraderError, None, Some(reason))
+        }
+    };
+    Found {
+        verdict,
+        steps: std::mem::take(&mut attempt.steps),
+        failure,
+        reason,
+    }
+}
+
+/// Ends this process when its caller has: whoever presses Ctrl-C or closes
+/// the terminal leaves nothing behind.
+fn end_with_the_caller(surroundings: Surroundings) {
+    thread::spawn(move || {
+        let mut byte = [0];
+        while let Ok(1..) = io::stdin().read(&mut byte) {}
+        surroundings.clear();
+        std::process::exit(1)
+    });
+}
+
+/// Tries what a check will do here: make a connection, see it in /proc, be
+/// the first process.
+fn try_the_surroundings() -> Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").context("bind")?;
+    let address = listener.local_addr()?;
+    let client = TcpStream::connect_timeout(&address, Duration::from_secs(5))
+        .context("connect on the loopback interface")?;
+    let local = client.local_addr()?;
+    if !kernel::tcp().iter().any(|row| row.local == local) {
+        bail!("/proc/net/tcp does not show a connection");
+    }
+    ensure!(std::process::id() == 1, "not the first process here");
+    Ok(())
+}

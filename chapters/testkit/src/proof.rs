@@ -1,0 +1,498 @@
+//! The proof that the checks of an exercise tell right from wrong.
+//!
+//! For each exercise: the reference and every program in `also-right/` pass
+//! every check; the stub fails; every program in `wrong/` fails exactly the
+//! checks that its header names, in words that lead to the mistake; and each
+//! check has a wrong program that only it catches.
+//!
+//! A header names what is to be proven, a line for each:
+//!
+//! ```text
+//! //! Wrong: takes what one recv returns for one message.
+//! //! Fails: a_message_in_two_pieces_is_one
+//! //! Told: expected: the program prints
+//! //! Believes: one-send-is-one-recv
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread;
+
+use anyhow::{Context, Result, bail, ensure};
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use serde::Deserialize;
+
+use crate::grade::{
+    Exercise, Options, Outcome, Runner, Target, Verdict, say, serve,
+};
+use crate::load::Load;
+
+/// Proves the checks of all exercises at once: the body of a test target.
+pub fn main(exercises: &[&'static Exercise]) -> ExitCode {
+    if let Some(done) = serve(exercises) {
+        return done;
+    }
+    let (options, arguments) = Options::take();
+    prove(exercises, options, arguments)
+}
+
+pub(crate) fn prove(
+    exercises: &[&'static Exercise],
+    options: Options,
+    arguments: Arguments,
+) -> ExitCode {
+    match try_to_prove(exercises, &options, &arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            say(format_args!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// How many checks run at once for each processor. They wait more than they
+/// work, above all those of programs that hang.
+const AT_ONCE: usize = 10;
+
+fn try_to_prove(
+    exercises: &[&'static Exercise],
+    options: &Options,
+    arguments: &Arguments,
+) -> Result<ExitCode> {
+    let programs = build(exercises)?;
+    let cores = thread::available_parallelism().map_or(2, usize::from);
+    let prover = Arc::new(Prover {
+        runner: Runner::new(options.surroundings, options.seed)?,
+        times: options.times,
+        gate: Gate::new(AT_ONCE * cores),
+        runs: AtomicUsize::new(0),
+        failures: AtomicUsize::new(0),
+    });
+    let mut trials = Vec::new();
+    for exercise in exercises {
+        trials.extend(trials_of(exercise, &programs, &prover)?);
+    }
+    let load = Load::start(options.busy);
+    let conclusion = libtest_mimic::run(arguments, trials);
+    drop(load);
+    if !arguments.list {
+        say(format_args!(
+            "{} check runs, {} of them failed; {}",
+            prover.runs.load(Ordering::Relaxed),
+            prover.failures.load(Ordering::Relaxed),
+            prover.runner,
+        ));
+    }
+    Ok(conclusion.exit_code())
+}
+
+/// The project's top folder.
+fn top() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Builds the programs of these exercises and finds where they are, from
+/// what Cargo says: the path by the binary's name.
+fn build(exercises: &[&Exercise]) -> Result<BTreeMap<String, PathBuf>> {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command
+        .args(["build", "--quiet", "--message-format", "json"])
+        .current_dir(top())
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit());
+    let topics: BTreeSet<_> = exercises.iter().map(|e| e.topic).collect();
+    for topic in topics {
+        command.args(["-p", &format!("sol-{topic}")]);
+    }
+    for exercise in exercises {
+        for side in ["sol", "stub", "corpus"] {
+            command.args(["--bin", &format!("{side}-{}", exercise.name)]);
+        }
+    }
+    let output = command.output().context("run cargo build")?;
+    let messages = String::from_utf8_lossy(&output.stdout);
+    let mut programs = BTreeMap::new();
+    for line in messages.lines().filter(|line| line.starts_with('{')) {
+        let message: Message = serde_json::from_str(line)?;
+        if let (Some(target), Some(path)) = (message.target, message.executable)
+        {
+            programs.insert(target.name, path);
+        }
+        if let Some(diagnostic) = message.message {
+            say(diagnostic.rendered.unwrap_or_default());
+            // A stub or a corpus with a warning is not what it should be.
+            ensure!(output.status.success(), "cargo build failed");
+            bail!("the programs of the proof must compile without warnings");
+        }
+    }
+    ensure!(output.status.success(), "cargo build failed");
+    Ok(programs)
+}
+
+/// What Cargo says of one target.
+#[derive(Deserialize)]
+struct Message {
+    target: Option<CargoTarget>,
+    executable: Option<PathBuf>,
+    message: Option<Diagnostic>,
+}
+
+#[derive(Deserialize)]
+struct CargoTarget {
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct Diagnostic {
+    rendered: Option<String>,
+}
+
+/// What the header of a wrong program promises.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Header {
+    fails: BTreeSet<String>,
+    told: String,
+}
+
+impl Header {
+    fn read(file: &Path) -> Result<Header> {
+        let text = fs::read_to_string(file)?;
+        let field = |name: &str| {
+            text.lines()
+                .find_map(|line| line.strip_prefix("//! ")?.strip_prefix(name))
+                .map(|value| value.trim().to_owned())
+                .with_context(|| {
+                    format!("{}: no line //! {name}", file.display())
+                })
+        };
+        field("Wrong:")?;
+        Ok(Header {
+            fails: field("Fails:")?
+                .split(',')
+                .map(|name| name.trim().to_owned())
+                .collect(),
+            told: field("Told:")?,
+        })
+    }
+}
+
+/// The programs in one folder of a corpus, by name.
+fn corpus(
+    exercise: &Exercise,
+    side: &str,
+) -> Result<BTreeMap<String, PathBuf>> {
+    let folder = top()
+        .join("solutions")
+        .join(exercise.topic)
+        .join(side)
+        .join(exercise.name);
+    let mut programs = BTreeMap::new();
+    let Ok(entries) = fs::read_dir(&folder) else {
+        return Ok(programs);
+    };
+    for entry in entries {
+        let path = entry?.path();
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        programs.insert(name.into_owned(), path.clone());
+    }
+    Ok(programs)
+}
+
+fn trials_of(
+    exercise: &'static Exercise,
+    programs: &BTreeMap<String, PathBuf>,
+    prover: &Arc<Prover>,
+) -> Result<Vec<Trial>> {
+    let name = exercise.name;
+    let kind = exercise.manifest()?.kind;
+    let target = |side: &str, program: Option<&str>| {
+        let binary = format!("{side}-{name}");
+        let path = programs
+            .get(&binary)
+            .with_context(|| format!("Cargo built no {binary}"))?;
+        anyhow::Ok(Target {
+            path: path.clone(),
+            name: program.map(str::to_owned),
+        })
+    };
+    let trial = |what: &str, run: Box<dyn FnOnce(&Prover) -> Done + Send>| {
+        let prover = Arc::clone(prover);
+        Trial::ignorable_test(format!("{name}/{what}"), move || {
+            match run(&prover) {
+                Ok(None) => Ok(Completion::Completed),
+                Ok(Some(why)) => Ok(Completion::ignored_with(why)),
+                Err(error) => Err(Failed::from(format!("{error:#}"))),
+            }
+        })
+    };
+
+    let mut trials = Vec::new();
+    let reference = target("sol", None)?;
+    trials.push(trial(
+        "reference",
+        Box::new(move |p| p.right(exercise, &reference)),
+    ));
+    let stub = target("stub", None)?;
+    let all = kind != "mend";
+    trials.push(trial(
+        "stub",
+        Box::new(move |p| p.stub(exercise, &stub, all)),
+    ));
+    for program in corpus(exercise, "also-right")?.into_keys() {
+        let target = target("corpus", Some(&program))?;
+        trials.push(trial(
+            &format!("also-right/{program}"),
+            Box::new(move |p| p.right(exercise, &target)),
+        ));
+    }
+    for (program, file) in corpus(exercise, "wrong")? {
+        let target = target("corpus", Some(&program))?;
+        trials.push(trial(
+            &format!("wrong/{program}"),
+            Box::new(move |p| {
+                p.wrong(exercise, &target, &Header::read(&file)?)
+            }),
+        ));
+    }
+    trials.push(trial("checks", Box::new(move |_| needed(exercise))));
+    Ok(trials)
+}
+
+/// Passed, or skipped for a reason, or failed.
+type Done = Result<Option<String>>;
+
+/// Whether the manifest, the corpora and the checks fit each other.
+fn needed(exercise: &Exercise) -> Done {
+    let manifest = exercise.manifest()?;
+    let checks: BTreeSet<&str> =
+        exercise.checks.iter().map(|check| check.name).collect();
+    let pointed: BTreeSet<&str> =
+        manifest.points.keys().map(String::as_str).collect();
+    ensure!(
+        checks == pointed,
+        "checks {checks:?}, but points for {pointed:?}"
+    );
+    let right = corpus(exercise, "also-right")?;
+    for (name, file) in &right {
+        let text = fs::read_to_string(file)?;
+        ensure!(
+            text.starts_with("//! Right: "),
+            "{name}: no //! Right: line"
+        );
+    }
+    let wrong = corpus(exercise, "wrong")?;
+    let mut alone = BTreeSet::new();
+    for (name, file) in &wrong {
+        let header = Header::read(file)?;
+        for check in &header.fails {
+            ensure!(
+                checks.contains(check.as_str()),
+                "{name} fails {check:?}, which is no check"
+            );
+        }
+        if header.fails.len() == 1 {
+            alone.extend(header.fails);
+        }
+    }
+    if manifest.kind == "mend" {
+        // Its stub is the wrong program.
+        return Ok(None);
+    }
+    ensure!(
+        right.len() >= 3,
+        "{} also-right programs, of 3",
+        right.len()
+    );
+    ensure!(wrong.len() >= 6, "{} wrong programs, of 6", wrong.len());
+    for check in checks {
+        ensure!(
+            alone.contains(check),
+            "no wrong program fails {check} and nothing else"
+        );
+    }
+    Ok(None)
+}
+
+struct Prover {
+    runner: Runner,
+    times: usize,
+    gate: Gate,
+    runs: AtomicUsize,
+    failures: AtomicUsize,
+}
+
+impl Prover {
+    /// Runs every check, all at once as far as the gate lets them.
+    fn grade(
+        &self,
+        exercise: &Exercise,
+        target: &Target,
+        time: usize,
+    ) -> Vec<Outcome> {
+        thread::scope(|scope| {
+            let running: Vec<_> = exercise
+                .checks
+                .iter()
+                .map(|check| {
+                    scope.spawn(move || {
+                        let _pass = self.gate.pass();
+                        self.runner.run(exercise, check, target, time)
+                    })
+                })
+                .collect();
+            running
+                .into_iter()
+                .filter_map(|check| check.join().ok())
+                .inspect(|outcome| {
+                    self.runs.fetch_add(1, Ordering::Relaxed);
+                    if outcome.verdict != Verdict::Passed {
+                        self.failures.fetch_add(1, Ordering::Relaxed);
+                    }
+                })
+                .collect()
+        })
+    }
+
+    /// A right program passes every check, every time.
+    fn right(&self, exercise: &Exercise, target: &Target) -> Done {
+        let mut skipped = None;
+        for time in 0..self.times {
+            for outcome in self.grade(exercise, target, time) {
+                match outcome.verdict {
+                    Verdict::Passed => {}
+                    Verdict::Skipped => {
+                        let why = outcome.folded();
+                        skipped = Some(format!("{}: {why}", outcome.check));
+                    }
+                    Verdict::Failed | Verdict::GraderError => bail!(
+                        "{} ({:?}, run {}, seed {})\n{}",
+                        outcome.check,
+                        outcome.verdict,
+                        time + 1,
+                        outcome.seed,
+                        outcome.story()
+                    ),
+                }
+            }
+        }
+        Ok(skipped)
+    }
+
+    /// A stub fails: every check where there is nothing yet, some where
+    /// there is something to mend.
+    fn stub(&self, exercise: &Exercise, target: &Target, all: bool) -> Done {
+        let outcomes = self.grade(exercise, target, 0);
+        no_grader_error(&outcomes)?;
+        let failed = outcomes
+            .iter()
+            .filter(|outcome| outcome.verdict != Verdict::Passed)
+            .count();
+        let count = outcomes.len();
+        if all {
+            ensure!(failed == count, "fails {failed} of {count} checks");
+        } else {
+            ensure!(
+                0 < failed && failed < count,
+                "to be mended, but fails {failed} of {count} checks"
+            );
+        }
+        Ok(None)
+    }
+
+    /// A wrong program fails what its header says, and is told so in words
+    /// that help.
+    fn wrong(
+        &self,
+        exercise: &Exercise,
+        target: &Target,
+        header: &Header,
+    ) -> Done {
+        for time in 0..self.times {
+            let outcomes = self.grade(exercise, target, time);
+            no_grader_error(&outcomes)?;
+            if let Some(skipped) = outcomes.iter().find(|outcome| {
+                outcome.verdict == Verdict::Skipped
+                    && header.fails.contains(&outcome.check)
+            }) {
+                return Ok(Some(skipped.folded()));
+            }
+            let failing: Vec<&Outcome> = outcomes
+                .iter()
+                .filter(|outcome| outcome.verdict == Verdict::Failed)
+                .collect();
+            let fails: BTreeSet<String> =
+                failing.iter().map(|o| o.check.clone()).collect();
+            let stories: Vec<String> = failing
+                .iter()
+                .map(|o| format!("{}\n{}", o.check, o.story()))
+                .collect();
+            ensure!(
+                fails == header.fails,
+                "run {}: should fail {:?}, but fails {fails:?}\n{}",
+                time + 1,
+                header.fails,
+                stories.join("\n")
+            );
+            let first = stories.first().map_or("", String::as_str);
+            ensure!(
+                first.contains(&header.told),
+                "run {}: its author should be told {:?}, but is told\n{first}",
+                time + 1,
+                header.told
+            );
+        }
+        Ok(None)
+    }
+}
+
+fn no_grader_error(outcomes: &[Outcome]) -> Result<()> {
+    for outcome in outcomes {
+        ensure!(
+            outcome.verdict != Verdict::GraderError,
+            "{}: grader error\n{}",
+            outcome.check,
+            outcome.story()
+        );
+    }
+    Ok(())
+}
+
+/// Lets so many through at once.
+struct Gate {
+    free: Mutex<usize>,
+    freed: Condvar,
+}
+
+impl Gate {
+    fn new(places: usize) -> Gate {
+        Gate {
+            free: Mutex::new(places),
+            freed: Condvar::new(),
+        }
+    }
+
+    fn pass(&self) -> Pass<'_> {
+        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut free = self
+            .freed
+            .wait_while(free, |free| *free == 0)
+            .unwrap_or_else(PoisonError::into_inner);
+        *free -= 1;
+        Pass(self)
+    }
+}
+
+struct Pass<'a>(&'a Gate);
+
+impl Drop for Pass<'_> {
+    fn drop(&mut self) {
+        *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.0.freed.notify_one();
+    }
+}
