@@ -83,12 +83,12 @@ fn the_end_of_the_input_is_a_half_close(a: &mut Attempt) -> Result<()> {
     let answers = [a.word(), a.word()];
     let listener = a.listener("the peer")?;
     let address = listener.address.to_string();
-    let run = a.start(args(&[&address]).fed(&input))?;
+    let run = a.start(args(&[&address]).fed(&input[..]))?;
     let mut peer = a.accepts(&listener, "the peer")?;
     a.hears(&mut peer, &input)?;
     a.hears_the_end(&mut peer)?;
     for (number, answer) in answers.iter().enumerate() {
-        a.sends(&mut peer, format!("{answer}\n"))?;
+        a.sends(&mut peer, format!("{answer}\n").as_bytes())?;
         a.prints(&run, number, answer)?;
     }
     a.closes(peer);
@@ -100,10 +100,10 @@ fn the_end_of_the_input_is_a_half_close(a: &mut Attempt) -> Result<()> {
 fn an_empty_input_is_a_half_close_at_once(a: &mut Attempt) -> Result<()> {
     let answer = format!("{}\n", a.word());
     let listener = a.listener("the peer")?;
-    let run = a.start(args(&[&listener.address.to_string()]).fed(b""))?;
+    let run = a.start(args(&[&listener.address.to_string()]).fed([]))?;
     let mut peer = a.accepts(&listener, "the peer")?;
     a.hears_the_end(&mut peer)?;
-    a.sends(&mut peer, &answer)?;
+    a.sends(&mut peer, answer.as_bytes())?;
     a.closes(peer);
     let ended = a.ends_with(&run, 0)?;
     a.printed(&ended, answer.as_bytes())
@@ -117,7 +117,7 @@ fn more_than_the_buffers_hold_goes_both_ways(a: &mut Attempt) -> Result<()> {
     let [ours, theirs] = lengths.map(|length| a.bytes(length));
     let listener = a.listener_tuned("the peer", 2048)?;
     let address = listener.address.to_string();
-    let run = a.start(args(&[&address]).fed(&ours))?;
+    let run = a.start(args(&[&address]).fed(&ours[..]))?;
     let mut peer = a.accepts(&listener, "the peer")?;
     setsockopt(&peer.fd(), sockopt::SndBuf, &8192).context("SO_SNDBUF")?;
     a.step("the peer reads nothing until it has sent everything");
@@ -141,9 +141,9 @@ fn what_is_said_is_passed_on_at_once(a: &mut Attempt) -> Result<()> {
     for number in 0..2 {
         // Without a newline: what is there is enough.
         let (word, answer) = (a.word(), a.word());
-        a.feeds(&run, &word)?;
-        a.hears(&mut peer, &word)?;
-        a.sends(&mut peer, format!("{answer}\n"))?;
+        a.feeds(&run, word.as_bytes());
+        a.hears(&mut peer, word.as_bytes())?;
+        a.sends(&mut peer, format!("{answer}\n").as_bytes())?;
         a.prints(&run, number, &answer)?;
     }
     Ok(())
@@ -152,16 +152,16 @@ fn what_is_said_is_passed_on_at_once(a: &mut Attempt) -> Result<()> {
 fn the_end_of_the_peer_does_not_stop_the_input(a: &mut Attempt) -> Result<()> {
     let (run, mut peer) = talkers(a)?;
     let word = a.word();
-    a.sends(&mut peer, format!("{word}\n"))?;
+    a.sends(&mut peer, format!("{word}\n").as_bytes())?;
     a.half_closes(&mut peer)?;
     a.prints(&run, 0, &word)?;
     a.sleeps(&run)?;
     for _ in 0..2 {
         let line = format!("{}\n", a.word());
-        a.feeds(&run, &line)?;
-        a.hears(&mut peer, &line)?;
+        a.feeds(&run, line.as_bytes());
+        a.hears(&mut peer, line.as_bytes())?;
     }
-    a.ends_the_input(&run)?;
+    a.ends_the_input(&run);
     a.hears_the_end(&mut peer)?;
     a.ends_with(&run, 0)?;
     Ok(())
@@ -171,10 +171,10 @@ fn it_sleeps_while_nothing_happens(a: &mut Attempt) -> Result<()> {
     let (run, mut peer) = talkers(a)?;
     a.sleeps(&run)?;
     let line = format!("{}\n", a.word());
-    a.feeds(&run, &line)?;
-    a.hears(&mut peer, &line)?;
+    a.feeds(&run, line.as_bytes());
+    a.hears(&mut peer, line.as_bytes())?;
     a.sleeps(&run)?;
-    a.ends_the_input(&run)?;
+    a.ends_the_input(&run);
     a.hears_the_end(&mut peer)?;
     a.sleeps(&run)?;
     a.closes(peer);
@@ -185,10 +185,10 @@ fn it_sleeps_while_nothing_happens(a: &mut Attempt) -> Result<()> {
 fn a_reset_ends_it_with_a_line_and_code_1(a: &mut Attempt) -> Result<()> {
     let (run, mut peer) = talkers(a)?;
     let word = a.word();
-    a.sends(&mut peer, format!("{word}\n"))?;
+    a.sends(&mut peer, format!("{word}\n").as_bytes())?;
     a.prints(&run, 0, &word)?;
     a.step("standard input stays open and silent");
-    a.resets(peer);
+    a.resets(peer)?;
     let ended = a.ends_with(&run, 1)?;
     a.says_why(&ended)
 }
