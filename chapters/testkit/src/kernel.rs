@@ -21,6 +21,11 @@ pub(crate) struct Thread {
 }
 
 impl Thread {
+    /// Whether it has been stopped by a signal.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.state == 'T'
+    }
+
     /// Whether it is asleep, waiting for something.
     pub(crate) fn sleeps(&self) -> bool {
         matches!(self.state, 'S' | 'D')
@@ -296,6 +301,14 @@ fn address(text: &str) -> Option<SocketAddr> {
     Some(SocketAddr::new(host.to_canonical(), port))
 }
 
+/// How many connections wait in the accept queue of the socket that listens
+/// at this address; `None` where that can't be seen.
+pub(crate) fn queued(address: SocketAddr) -> Option<u64> {
+    let rows = tcp().into_iter();
+    let mut listening = rows.filter(|row| row.listens && row.local == address);
+    listening.next().map(|row| row.unread)
+}
+
 /// Where a process listens, if it does and the kernel shows it.
 pub(crate) fn listens(pid: Pid) -> Option<SocketAddr> {
     let own = sockets(pid)?;
@@ -320,8 +333,8 @@ pub(crate) fn children(parent: Pid) -> Vec<Pid> {
             let stat = fs::read_to_string(entry.path().join("stat")).ok()?;
             // The name stands in brackets and may hold anything.
             let (_, rest) = stat.rsplit_once(") ")?;
-            let ppid: i32 = rest.split_whitespace().nth(1)?.parse().ok()?;
-            (ppid == parent.as_raw()).then(|| Pid::from_raw(pid))
+            let above: i32 = rest.split_whitespace().nth(1)?.parse().ok()?;
+            (above == parent.as_raw()).then(|| Pid::from_raw(pid))
         })
         .collect()
 }

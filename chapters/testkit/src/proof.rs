@@ -38,15 +38,15 @@ pub fn main(exercises: &[&'static Exercise]) -> ExitCode {
         return done;
     }
     let (options, arguments) = Options::take();
-    prove(exercises, options, arguments)
+    prove(exercises, &options, &arguments)
 }
 
 pub(crate) fn prove(
     exercises: &[&'static Exercise],
-    options: Options,
-    arguments: Arguments,
+    options: &Options,
+    arguments: &Arguments,
 ) -> ExitCode {
-    match try_to_prove(exercises, &options, &arguments) {
+    match try_to_prove(exercises, options, arguments) {
         Ok(code) => code,
         Err(error) => {
             say(format_args!("{error:#}"));
@@ -124,7 +124,7 @@ fn build(exercises: &[&Exercise]) -> Result<BTreeMap<String, PathBuf>> {
         {
             programs.insert(target.name, path);
         }
-        if let Some(diagnostic) = message.message {
+        if let Some(diagnostic) = message.diagnostic {
             say(diagnostic.rendered.unwrap_or_default());
             // A stub or a corpus with a warning is not what it should be.
             ensure!(output.status.success(), "cargo build failed");
@@ -140,7 +140,8 @@ fn build(exercises: &[&Exercise]) -> Result<BTreeMap<String, PathBuf>> {
 struct Message {
     target: Option<CargoTarget>,
     executable: Option<PathBuf>,
-    message: Option<Diagnostic>,
+    #[serde(rename = "message")]
+    diagnostic: Option<Diagnostic>,
 }
 
 #[derive(Deserialize)]

@@ -13,17 +13,18 @@ macro_rules! main {
     };
 }
 
+/// The `main` of one program.
+pub type Program = fn() -> ExitCode;
+
 /// Runs the program under whose name this process was started; 2 is the exit
 /// code where there is no such one.
-pub fn pick(programs: &[(&str, fn() -> ExitCode)]) -> ExitCode {
+pub fn pick(programs: &[(&str, Program)]) -> ExitCode {
     let path = std::env::args().next().unwrap_or_default();
     let name = path.rsplit('/').next().unwrap_or_default();
-    match programs.iter().find(|(known, _)| *known == name) {
-        Some((_, main)) => main(),
-        None => {
-            let known: Vec<_> = programs.iter().map(|(name, _)| *name).collect();
-            eprintln!("no program {name:?}; there are {}", known.join(", "));
-            ExitCode::from(2)
-        }
+    if let Some((_, main)) = programs.iter().find(|(known, _)| *known == name) {
+        return main();
     }
+    let known: Vec<_> = programs.iter().map(|(name, _)| *name).collect();
+    eprintln!("no program {name:?}; there are {}", known.join(", "));
+    ExitCode::from(2)
 }

@@ -15,7 +15,7 @@ use nix::sys::signal::Signal;
 
 use super::launch::{Input, Launch};
 use super::{Failure, Target, expect, quote, readable, stuck};
-use crate::kernel;
+use crate::kernel::{self, Thread};
 use crate::program::{DEADLINE, Ended, Missed, Program};
 
 /// How long a whole check may take: a program that gives one byte each second
@@ -91,7 +91,7 @@ impl Attempt {
     /// Starts the program.
     pub fn start(&mut self, launch: Launch) -> Result<Run> {
         let told = launch.to_string();
-        let (command, input) = launch.command(&self.target, &self.folder)?;
+        let (command, input) = launch.command(&self.target, &self.folder);
         let path = self.target.path.to_string_lossy();
         let program = Program::start_as(&path, command)?;
         let run = Run {
@@ -173,7 +173,7 @@ impl Attempt {
         };
         let line = run.program.wait_for_output(self.patience(), find);
         line.map_err(|missed| {
-            let said = self.so_far(run);
+            let said = run.so_far();
             let end = match missed {
                 Missed::Ended => "the program has ended".to_owned(),
                 Missed::Late => format!("nothing more within {DEADLINE:?}"),
@@ -183,12 +183,6 @@ impl Attempt {
                 format_args!("{said}, and {end}"),
             )
         })
-    }
-
-    fn so_far(&self, run: &Run) -> String {
-        let all = |bytes: &[u8]| Some(bytes.to_vec());
-        let said = run.program.wait_for_output(Duration::ZERO, all);
-        quote(&said.unwrap_or_default())
     }
 
     /// Fails unless line `number` (the first is 0) of standard output is this
@@ -249,9 +243,21 @@ impl Attempt {
         Ok(())
     }
 
-    /// Sends the program a signal.
+    /// Sends the program a signal. After SIGSTOP, waits until it has stopped
+    /// (on Linux).
     pub fn signals(&mut self, run: &Run, signal: Signal) -> Result<()> {
         run.program.signal(signal)?;
+        if signal == Signal::SIGSTOP && cfg!(target_os = "linux") {
+            let pid = run.program.pid();
+            self.look(run, "the program stops", || {
+                let threads = kernel::threads(pid);
+                if threads.iter().all(Thread::is_stopped) {
+                    Ok(())
+                } else {
+                    Err("it still runs".to_owned())
+                }
+            })?;
+        }
         self.step(format_args!("the program gets {signal}"));
         Ok(())
     }
@@ -288,7 +294,7 @@ impl Attempt {
         let mut same = 0;
         self.look(run, "the program sleeps while nothing happens", || {
             let now = kernel::threads(pid);
-            let asleep = !now.is_empty() && now.iter().all(|t| t.sleeps());
+            let asleep = !now.is_empty() && now.iter().all(Thread::sleeps);
             same = if asleep && now == before { same + 1 } else { 0 };
             before = now;
             if same >= LOOKS {
@@ -342,9 +348,10 @@ impl Attempt {
             run.program.has_ended()
         };
         look_until(self.deadline(), pause, look).map_err(|got| {
-            let got = match run.program.has_ended() {
-                true => format!("{got}; the program has ended"),
-                false => got,
+            let got = if run.program.has_ended() {
+                format!("{got}; the program has ended")
+            } else {
+                got
             };
             Failure::new(expected, got)
         })
@@ -373,6 +380,13 @@ pub(super) fn look_until<T>(
 }
 
 impl Run {
+    /// What it has written to standard output until now.
+    fn so_far(&self) -> String {
+        let all = |bytes: &[u8]| Some(bytes.to_vec());
+        let said = self.program.wait_for_output(Duration::ZERO, all);
+        quote(&said.unwrap_or_default())
+    }
+
     fn open_feeder(&self) -> Result<()> {
         let mut input = self
             .program

@@ -6,7 +6,6 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use anyhow::Result;
 use nix::libc;
 use nix::sys::resource::{Resource, setrlimit};
 
@@ -80,7 +79,7 @@ impl Launch {
         self,
         target: &Target,
         folder: &Path,
-    ) -> Result<(Command, Input)> {
+    ) -> (Command, Input) {
         let mut command = Command::new(&target.path);
         if let Some(name) = &target.name {
             command.arg0(name);
@@ -108,7 +107,7 @@ impl Launch {
             }
         };
         limit(&mut command, self.descriptors);
-        Ok((command, input))
+        (command, input)
     }
 }
 
@@ -140,7 +139,7 @@ impl fmt::Display for Launch {
             }
             Stdin::Piped => write!(f, ", standard input is open")?,
             Stdin::On(_) => {
-                write!(f, ", descriptor 0 is a descriptor of ours")?
+                write!(f, ", descriptor 0 is a descriptor of ours")?;
             }
         }
         if let Some(count) = self.descriptors {

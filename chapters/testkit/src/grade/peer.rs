@@ -126,6 +126,24 @@ impl Peer {
     }
 }
 
+/// A peer on a connection that is there.
+fn peer(name: &str, stream: TcpStream) -> Result<Peer> {
+    stream.set_nonblocking(true)?;
+    // What a step sends goes out with that step.
+    stream.set_nodelay(true)?;
+    let note = Arc::new(Note {
+        name: name.to_owned(),
+        local: canonical(stream.local_addr()?),
+        // Where the program has reset the connection meanwhile, nobody
+        // can say who it was.
+        remote: stream.peer_addr().map_or_else(|_| nobody(), canonical),
+        sent: AtomicUsize::new(0),
+        done: AtomicBool::new(false),
+    });
+    stuck::knows_peer(&note);
+    Ok(Peer { note, stream })
+}
+
 /// Waits for an event on a descriptor; false at the deadline.
 fn wait(
     fd: BorrowedFd<'_>,
@@ -180,7 +198,7 @@ impl Attempt {
     ) -> Result<Peer> {
         let stream = stream_socket(address)?;
         if let Some(size) = receive_buffer {
-            setsockopt(&stream, sockopt::RcvBuf, &size)?;
+            tune(&stream, size)?;
         }
         let failed = |errno: Errno| {
             Failure::new(
@@ -205,26 +223,9 @@ impl Attempt {
             }
             Err(errno) => return Err(failed(errno)),
         }
-        let peer = self.peer(name, stream.into())?;
+        let peer = peer(name, stream.into())?;
         self.step(format_args!("{name} connects"));
         Ok(peer)
-    }
-
-    fn peer(&mut self, name: &str, stream: TcpStream) -> Result<Peer> {
-        stream.set_nonblocking(true)?;
-        // What a step sends goes out with that step.
-        stream.set_nodelay(true)?;
-        let note = Arc::new(Note {
-            name: name.to_owned(),
-            local: canonical(stream.local_addr()?),
-            // Where the program has reset the connection meanwhile, nobody
-            // can say who it was.
-            remote: stream.peer_addr().map_or_else(|_| nobody(), canonical),
-            sent: AtomicUsize::new(0),
-            done: AtomicBool::new(false),
-        });
-        stuck::knows_peer(&note);
-        Ok(Peer { note, stream })
     }
 
     /// Opens a server that the program can connect to.
@@ -262,7 +263,7 @@ impl Attempt {
         receive_buffer: usize,
     ) -> Result<Listener> {
         let listener = self.listener(name)?;
-        setsockopt(&listener.socket, sockopt::RcvBuf, &receive_buffer)?;
+        tune(&listener.socket, receive_buffer)?;
         Ok(listener)
     }
 
@@ -272,7 +273,7 @@ impl Attempt {
         loop {
             match listener.socket.accept() {
                 Ok((stream, _)) => {
-                    let peer = self.peer(name, stream)?;
+                    let peer = peer(name, stream)?;
                     self.step(expected);
                     return Ok(peer);
                 }
@@ -282,7 +283,7 @@ impl Attempt {
             }
             let deadline = self.deadline();
             // The end of the program is an event as well: nobody will come.
-            let come = self.look_at_end(deadline, || {
+            let come = look_at_end(deadline, || {
                 wait(
                     listener.socket.as_fd(),
                     PollFlags::POLLIN,
@@ -290,9 +291,10 @@ impl Attempt {
                 )
             })?;
             if !come {
-                let got = match stuck::all_have_ended() {
-                    true => "the program has ended".to_owned(),
-                    false => nothing(),
+                let got = if stuck::all_have_ended() {
+                    "the program has ended".to_owned()
+                } else {
+                    nothing()
                 };
                 return Err(Failure::new(expected, got));
             }
@@ -387,22 +389,28 @@ impl Attempt {
         })
     }
 
-    /// Waits in short turns until `done`, the deadline, or the end of every
-    /// program.
-    fn look_at_end(
-        &self,
-        deadline: Instant,
-        mut done: impl FnMut() -> Result<bool>,
-    ) -> Result<bool> {
-        loop {
-            let ended = stuck::all_have_ended();
-            if done()? {
-                return Ok(true);
-            }
-            if ended || Instant::now() >= deadline {
-                return Ok(false);
-            }
+    /// Waits until `count` connections wait in the accept queue of the
+    /// program's listening socket at `address`. On Linux; elsewhere nobody
+    /// looks.
+    pub fn waits_in_queue(
+        &mut self,
+        address: SocketAddr,
+        count: u64,
+    ) -> Result<()> {
+        if kernel::queued(address).is_none() {
+            self.step("the accept queue is not seen on this system");
+            return Ok(());
         }
+        let expected = format!("{count} connections wait in the accept queue");
+        look_until(self.deadline(), rest, || {
+            match kernel::queued(address).unwrap_or(0) {
+                now if now == count => Ok(()),
+                now => Err(now.to_string()),
+            }
+        })
+        .map_err(|got| Failure::new(&expected, got))?;
+        self.step(expected);
+        Ok(())
     }
 }
 
@@ -589,19 +597,23 @@ impl Attempt {
 
     /// Closes its descriptor.
     pub fn closes(&mut self, peer: Peer) {
-        peer.note.done.store(true, Ordering::Relaxed);
-        self.step(format_args!("{} closes", peer.name()));
+        let Peer { note, stream } = peer;
+        drop(stream);
+        note.done.store(true, Ordering::Relaxed);
+        self.step(format_args!("{} closes", note.name));
     }
 
     /// Leaves with a reset.
     pub fn resets(&mut self, peer: Peer) -> Result<()> {
-        peer.note.done.store(true, Ordering::Relaxed);
+        let Peer { note, stream } = peer;
+        note.done.store(true, Ordering::Relaxed);
         let at_once = libc::linger {
             l_onoff: 1,
             l_linger: 0,
         };
-        setsockopt(&peer.stream, sockopt::Linger, &at_once)?;
-        self.step(format_args!("{} leaves with a reset", peer.name()));
+        setsockopt(&stream, sockopt::Linger, &at_once)?;
+        drop(stream);
+        self.step(format_args!("{} leaves with a reset", note.name));
         Ok(())
     }
 }
@@ -741,8 +753,7 @@ impl Attempt {
                 }
                 Ok(0) => return Ok(heard),
                 Ok(count) => &buffer[..count],
-                Err(Errno::EWOULDBLOCK) => &[],
-                // Taken up below, in the story's words.
+                // Nothing yet; any other errno comes again below.
                 Err(_) => &[],
             };
             let newline = seen.iter().position(|byte| *byte == b'\n');
@@ -938,6 +949,29 @@ impl Attempt {
     }
 }
 
+/// Waits in short turns until `done`, the deadline, or the end of every
+/// program.
+fn look_at_end(
+    deadline: Instant,
+    mut done: impl FnMut() -> Result<bool>,
+) -> Result<bool> {
+    loop {
+        let ended = stuck::all_have_ended();
+        if done()? {
+            return Ok(true);
+        }
+        if ended || Instant::now() >= deadline {
+            return Ok(false);
+        }
+    }
+}
+
+/// A pause between two looks, where no event ends it.
+fn rest() -> bool {
+    let _ = poll(&mut [], PollTimeout::from(1_u8));
+    false
+}
+
 fn some_sent(peer: &Peer, bytes: &[u8], flags: MsgFlags) -> nix::Result<usize> {
     loop {
         match send(peer.stream.as_raw_fd(), bytes, flags | sys::MSG_NOSIGNAL) {
@@ -957,12 +991,7 @@ fn taken(peer: &Peer, deadline: Instant) -> Result<(), String> {
     if !cfg!(target_os = "linux") {
         return Ok(());
     }
-    let pause = || {
-        // Nothing to wait for: what comes is none of this look's business.
-        let _ = poll(&mut [], PollTimeout::from(1_u8));
-        false
-    };
-    look_until(deadline, pause, || {
+    look_until(deadline, rest, || {
         for row in kernel::tcp() {
             let own = (row.local, row.remote);
             if own == (note.local, note.remote) && row.unacknowledged > 0 {
@@ -979,6 +1008,18 @@ fn taken(peer: &Peer, deadline: Instant) -> Result<(), String> {
         }
         Ok(())
     })
+}
+
+/// Makes a slow reader, before it is connected. Segments get the size they
+/// have on an Ethernet, because with the loopback's 64 KiB the program's
+/// kernel would give a connection megabytes of send buffer.
+fn tune(socket: &impl AsFd, receive_buffer: usize) -> Result<()> {
+    setsockopt(socket, sockopt::RcvBuf, &receive_buffer)
+        .context("set SO_RCVBUF")?;
+    // nix can set it on these.
+    #[cfg(any(target_os = "linux", target_os = "macos"))]
+    setsockopt(socket, sockopt::TcpMaxSeg, &1400).context("set TCP_MAXSEG")?;
+    Ok(())
 }
 
 fn stream_socket(address: SocketAddr) -> Result<OwnedFd> {

@@ -23,11 +23,11 @@ pub(crate) fn say(line: impl fmt::Display) {
 /// Runs the checks that `arguments` ask for, tells the verdicts.
 pub(super) fn grade(
     exercise: &'static Exercise,
-    target: Target,
-    options: Options,
-    arguments: Arguments,
+    target: &Target,
+    options: &Options,
+    arguments: &Arguments,
 ) -> ExitCode {
-    match try_to_grade(exercise, target, options, &arguments) {
+    match try_to_grade(exercise, target, options, arguments) {
         Ok(code) => code,
         Err(error) => {
             say(format_args!("{}: {error:#}", exercise.name));
@@ -38,13 +38,13 @@ pub(super) fn grade(
 
 fn try_to_grade(
     exercise: &'static Exercise,
-    target: Target,
-    options: Options,
+    target: &Target,
+    options: &Options,
     arguments: &Arguments,
 ) -> Result<ExitCode> {
     exercise.manifest()?;
     let runner = Runner::new(options.surroundings, options.seed)?;
-    let record = Arc::new(Record::new(&options, exercise, arguments)?);
+    let record = Arc::new(Record::new(options, exercise, arguments)?);
     let trials = exercise
         .checks
         .iter()
@@ -61,7 +61,7 @@ fn try_to_grade(
                     }
                     outcome = runner.run(exercise, check, &target, time);
                 }
-                record.keep(at, outcome, exercise)
+                record.keep(at, &outcome, exercise)
             })
         })
         .collect();
@@ -85,7 +85,7 @@ struct Record {
 enum State {
     NotAsked,
     Runs,
-    Done(Outcome),
+    Done(Box<Outcome>),
 }
 
 impl State {
@@ -131,16 +131,16 @@ impl Record {
     fn keep(
         &self,
         at: usize,
-        outcome: Outcome,
+        outcome: &Outcome,
         exercise: &Exercise,
     ) -> Result<Completion, Failed> {
         if let Some(file) = &self.file {
-            self.write(file, &outcome)
+            write(file, outcome)
                 .map_err(|error| Failed::from(format!("{error:#}")))?;
         }
         let verdict = outcome.verdict;
         let mut checks = lock(&self.checks);
-        checks[at] = State::Done(outcome.clone());
+        checks[at] = State::Done(Box::new(outcome.clone()));
         self.changed.notify_all();
         let title = match verdict {
             Verdict::Passed => return Ok(Completion::Completed),
@@ -175,14 +175,6 @@ impl Record {
         }))
     }
 
-    fn write(&self, file: &Mutex<File>, outcome: &Outcome) -> Result<()> {
-        let mut line = serde_json::to_string(outcome)?;
-        line.push('\n');
-        lock(file)
-            .write_all(line.as_bytes())
-            .context("write the results")
-    }
-
     /// Tells the sum.
     fn tell(&self, exercise: &Exercise, runner: &Runner) {
         let (mut points, mut of) = (0, 0);
@@ -204,12 +196,23 @@ impl Record {
     }
 }
 
+fn write(file: &Mutex<File>, outcome: &Outcome) -> Result<()> {
+    let mut line = serde_json::to_string(outcome)?;
+    line.push('\n');
+    lock(file)
+        .write_all(line.as_bytes())
+        .context("write the results")
+}
+
 /// Whether the command line asks for a check: what libtest-mimic does with
 /// the same arguments.
 fn asked(name: &str, arguments: &Arguments) -> bool {
-    let fits = |pattern: &String| match arguments.exact {
-        true => name == pattern,
-        false => name.contains(pattern.as_str()),
+    let fits = |pattern: &String| {
+        if arguments.exact {
+            name == pattern
+        } else {
+            name.contains(pattern.as_str())
+        }
     };
     arguments.filter.as_ref().is_none_or(fits)
         && !arguments.skip.iter().any(fits)
