@@ -1,8 +1,8 @@
 //! The programs that prove the checks of `both-talk`: the name it is started
 //! under picks one.
 
-#[path = "../also-right/both-talk/byte_by_byte.rs"]
-mod byte_by_byte;
+#[path = "../also-right/both-talk/small_pieces.rs"]
+mod small_pieces;
 #[path = "../also-right/both-talk/copies.rs"]
 mod copies;
 #[path = "../also-right/both-talk/keeps_all.rs"]
@@ -45,7 +45,7 @@ mod watches_for_room_always;
 mod would_block_is_the_end;
 
 corpus::main![
-    byte_by_byte,
+    small_pieces,
     copies,
     keeps_all,
     threads,

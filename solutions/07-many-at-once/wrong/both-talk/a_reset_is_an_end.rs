@@ -1,6 +1,6 @@
 //! Wrong: takes any failure of recv for the end of the stream, and waits for the input.
 //! Fails: a_reset_ends_it_with_a_line_and_code_1
-//! Told: in pselect6
+//! Told: in select on descriptor 0, which is standard input
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};

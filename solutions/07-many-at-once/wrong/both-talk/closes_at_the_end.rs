@@ -1,6 +1,6 @@
 //! Wrong: closes the connection at the end of the input, so the answer is lost.
 //! Fails: the_end_of_the_input_is_a_half_close, an_empty_input_is_a_half_close_at_once, it_sleeps_while_nothing_happens
-//! Told: expected:
+//! Told: the program has ended: exit code 0
 //! Believes: close-and-shutdown-are-the-same
 
 use std::io::{self, Read, Write};

@@ -1,6 +1,6 @@
 //! Wrong: ends when the peer has ended its stream, with input still to come.
 //! Fails: the_end_of_the_peer_does_not_stop_the_input
-//! Told: expected:
+//! Told: the program has ended: exit code 0
 //! Believes: close-and-shutdown-are-the-same
 
 use std::io::{self, Read, Write};

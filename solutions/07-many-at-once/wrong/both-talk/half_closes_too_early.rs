@@ -1,6 +1,6 @@
 //! Wrong: ends its stream as soon as the input has ended, with bytes still to send.
 //! Fails: more_than_the_buffers_hold_goes_both_ways
-//! Told: expected:
+//! Told: Broken pipe
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};

@@ -1,6 +1,6 @@
 //! Wrong: forgets what a non-blocking send has not taken.
 //! Fails: more_than_the_buffers_hold_goes_both_ways
-//! Told: expected:
+//! Told: the peer hears
 //! Believes: nonblocking-send-is-all-or-nothing
 
 use std::io::{self, Read, Write};

@@ -1,6 +1,6 @@
 //! Wrong: never tells the peer that the input has ended.
-//! Fails: the_end_of_the_input_is_a_half_close, an_empty_input_is_a_half_close_at_once, more_than_the_buffers_hold_goes_both_ways, what_is_said_is_passed_on_at_once, the_end_of_the_peer_does_not_stop_the_input, it_sleeps_while_nothing_happens
-//! Told: expected:
+//! Fails: the_end_of_the_input_is_a_half_close, an_empty_input_is_a_half_close_at_once, more_than_the_buffers_hold_goes_both_ways, it_sleeps_while_nothing_happens
+//! Told: hears the end of the stream
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;

@@ -1,6 +1,6 @@
 //! Wrong: takes an empty input for nothing to do, and ends.
 //! Fails: an_empty_input_is_a_half_close_at_once
-//! Told: expected:
+//! Told: standard output is
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};

@@ -1,6 +1,6 @@
 //! Wrong: takes what one call gives after the end of the input for the whole answer.
 //! Fails: the_end_of_the_input_is_a_half_close
-//! Told: expected:
+//! Told: the program has ended: exit code 0
 //! Believes: one-send-is-one-recv
 
 use std::io::{self, Read, Write};

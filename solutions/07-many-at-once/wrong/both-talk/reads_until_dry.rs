@@ -5,10 +5,11 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd};
 use std::process::ExitCode;
 
 use nix::sys::select::{FdSet, select};
+use nix::sys::socket::{MsgFlags, send};
 use nix::unistd::read;
 
 pub fn main() -> ExitCode {
@@ -57,7 +58,8 @@ fn talk() -> io::Result<()> {
             }
         }
         if say {
-            let count = peer.write(&kept)?;
+            let fd = peer.as_raw_fd();
+            let count = send(fd, &kept, MsgFlags::MSG_DONTWAIT)?;
             kept.drain(..count);
         }
     }

@@ -53,7 +53,7 @@ fn talk() -> io::Result<()> {
                 peer.shutdown(Shutdown::Write)?;
             }
         }
-        if say {
+        if say && !kept.is_empty() {
             let count = peer.write(&kept)?;
             kept.drain(..count);
         }

@@ -1,6 +1,6 @@
 //! Wrong: takes EWOULDBLOCK for a broken connection.
 //! Fails: more_than_the_buffers_hold_goes_both_ways
-//! Told: exit code
+//! Told: Resource temporarily unavailable
 //! Believes: ewouldblock-is-a-failure
 
 use std::io::{self, Read, Write};

@@ -1,4 +1,4 @@
-//! Right: `select`, and one byte with each call, in either direction.
+//! Right: `select`, and at most 512 bytes with each call, in either direction.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -20,13 +20,13 @@ fn talk() -> io::Result<()> {
     let address = std::env::args().nth(1).expect("an address");
     let mut peer = TcpStream::connect(address)?;
     let input = io::stdin();
-    let (mut kept, mut input_open, mut peer_open) = (None, true, true);
+    let (mut kept, mut input_open, mut peer_open) = (Vec::new(), true, true);
     while input_open || peer_open {
         let (mut can_read, mut can_write) = (FdSet::new(), FdSet::new());
         if peer_open {
             can_read.insert(peer.as_fd());
         }
-        if kept.is_some() {
+        if !kept.is_empty() {
             can_write.insert(peer.as_fd());
         } else if input_open {
             can_read.insert(input.as_fd());
@@ -37,24 +37,26 @@ fn talk() -> io::Result<()> {
             can_read.contains(input.as_fd()),
         );
         let say = can_write.contains(peer.as_fd());
-        let mut byte = [0];
+        let mut piece = [0; 512];
         if hear {
-            let count = peer.read(&mut byte)?;
-            peer_open = count == 1;
-            io::stdout().write_all(&byte[..count])?;
+            let count = peer.read(&mut piece)?;
+            peer_open = count > 0;
+            io::stdout().write_all(&piece[..count])?;
             io::stdout().flush()?;
         }
         if listen {
-            if read(&input, &mut byte)? == 1 {
-                kept = Some(byte);
-            } else {
+            let count = read(&input, &mut piece)?;
+            kept = piece[..count].to_vec();
+            if count == 0 {
                 input_open = false;
                 peer.shutdown(Shutdown::Write)?;
             }
         }
-        // There is room for one byte at least, so this does not wait.
-        if say && let Some(byte) = kept.take() {
-            peer.write_all(&byte)?;
+        // A third of a send buffer is more than 512 bytes, so this does not
+        // wait.
+        if say {
+            peer.write_all(&kept)?;
+            kept.clear();
         }
     }
     Ok(())
