@@ -254,7 +254,6 @@ fn words_without_a_newline_go_with_the_client(a: &mut Attempt) -> Result<()> {
 fn clients_that_leave_harm_nobody(a: &mut Attempt) -> Result<()> {
     let server = a.server(args(&[]))?;
     let [mut one, mut two] = clients(a, &server, ["client A", "client B"])?;
-    says(a, &mut one, &mut [&mut two])?;
     let before = a.sockets(&server.run);
     let [mut leaves, mut resets, also_resets] =
         clients(a, &server, ["client C", "client D", "client E"])?;
