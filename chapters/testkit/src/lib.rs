@@ -18,5 +18,4 @@ mod surroundings;
 mod trial;
 
 pub use program::{DEADLINE, Ended, Program, ended};
-pub use surroundings::Surroundings;
 pub use trial::{Skip, trial};

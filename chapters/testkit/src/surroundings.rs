@@ -9,52 +9,29 @@
 //! `PR_SET_CHILD_SUBREAPER`(2const).
 
 use anyhow::Result;
-use serde::{Deserialize, Serialize};
-use std::fmt;
+use course::Surroundings;
 
-/// How much of a machine of its own a check has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Surroundings {
-    /// Namespaces of its own.
-    Private,
-    /// Process groups on the machine as it is.
-    Shared,
-}
-
-impl fmt::Display for Surroundings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Surroundings::Private => {
-                "private (a user, network and process namespace for each check)"
-            }
-            Surroundings::Shared => {
-                "shared (the machine's own network, process groups)"
-            }
-        })
+/// Runs `main` in these surroundings, as the first process there, and gives
+/// back its exit code. To be called while this process has one thread.
+pub(crate) fn enter(
+    surroundings: Surroundings,
+    main: impl FnOnce() -> u8,
+) -> Result<u8> {
+    match surroundings {
+        Surroundings::Private => namespaces::enter(main),
+        Surroundings::Shared => {
+            adopt_strays();
+            Ok(main())
+        }
     }
 }
 
-impl Surroundings {
-    /// Runs `main` in these surroundings, as the first process there. To be
-    /// called while this process has one thread.
-    pub(crate) fn enter(self, main: impl FnOnce() -> u8) -> Result<u8> {
-        match self {
-            Surroundings::Private => namespaces::enter(main),
-            Surroundings::Shared => {
-                adopt_strays();
-                Ok(main())
-            }
-        }
-    }
-
-    /// Kills every process that a check has left, and waits for their ends.
-    /// Gives back how many there are still.
-    pub(crate) fn clear(self) -> usize {
-        match self {
-            Surroundings::Private => namespaces::clear(),
-            Surroundings::Shared => strays::clear(),
-        }
+/// Kills every process that a check has left, and waits for their ends. Gives
+/// back how many there are still.
+pub(crate) fn clear(surroundings: Surroundings) -> usize {
+    match surroundings {
+        Surroundings::Private => namespaces::clear(),
+        Surroundings::Shared => strays::clear(),
     }
 }
 

@@ -262,6 +262,24 @@ impl Attempt {
         Ok(())
     }
 
+    /// Sends the program a signal every so often until it has ended, or the
+    /// deadline is over; what comes next tells which.
+    pub fn signals_until_its_end(
+        &mut self,
+        run: &Run,
+        signal: Signal,
+        every: Duration,
+    ) -> Result<()> {
+        let deadline = self.deadline();
+        while run.program.wait_for_end(every).is_err()
+            && Instant::now() < deadline
+        {
+            run.program.signal(signal)?;
+        }
+        self.step(format_args!("the program gets {signal} every {every:?}"));
+        Ok(())
+    }
+
     /// Fails if the program has ended.
     pub fn runs_still(&mut self, run: &Run) -> Result<()> {
         if run.program.has_ended() {
@@ -349,7 +367,7 @@ impl Attempt {
         };
         look_until(self.deadline(), pause, look).map_err(|got| {
             let got = if run.program.has_ended() {
-                format!("{got}; the program has ended")
+                "the program has ended".to_owned()
             } else {
                 got
             };
@@ -464,10 +482,10 @@ pub(super) fn complaint(stderr: &str) -> Option<String> {
 /// The same failure of another expectation.
 fn instead(error: anyhow::Error, expected: &str) -> anyhow::Error {
     match error.downcast::<Failure>() {
-        Ok(failure) => anyhow::Error::new(Failure {
+        Ok(Failure(failure)) => anyhow::Error::new(Failure(course::Failure {
             expected: expected.to_owned(),
             ..failure
-        }),
+        })),
         Err(error) => error,
     }
 }

@@ -14,9 +14,9 @@
 //! ```
 
 mod attempt;
+mod judge;
 mod launch;
 mod options;
-mod outcome;
 mod peer;
 mod report;
 mod runner;
@@ -28,12 +28,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use course::{Outcome, Surroundings, Topic};
 use serde::{Deserialize, Serialize};
 
 pub use attempt::{Attempt, CHECK_LIMIT, Run, Server};
+pub use judge::judge;
 pub use launch::{Launch, args};
 pub(crate) use options::Options;
-pub use outcome::{Outcome, Verdict};
 pub use peer::{Closed, Listener, Peer, Silent};
 pub(crate) use report::say;
 pub(crate) use runner::{Runner, serve};
@@ -70,36 +71,29 @@ pub struct Target {
     pub name: Option<String>,
 }
 
-/// What a program did otherwise than its task says. Any other error of a
-/// check is the grader's own.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Failure {
-    /// What the task says.
-    pub expected: String,
-    /// What came instead.
-    pub got: String,
-    /// Where each program of the check was at that moment.
-    pub programs: Vec<String>,
-}
+/// The error of a check whose program does otherwise than its task says. Any
+/// other error of a check is the grader's own.
+#[derive(Debug)]
+pub struct Failure(pub(crate) course::Failure);
 
 impl Failure {
-    /// The error of a check.
+    /// Such an error, with what was expected and what came instead.
     #[expect(clippy::new_ret_no_self, reason = "it is always returned")]
     pub fn new(
         expected: impl fmt::Display,
         got: impl fmt::Display,
     ) -> anyhow::Error {
-        anyhow::Error::new(Failure {
+        anyhow::Error::new(Failure(course::Failure {
             expected: expected.to_string(),
             got: got.to_string(),
             programs: stuck::programs(),
-        })
+        }))
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "expected: {}\n     got: {}", self.expected, self.got)
+        self.0.fmt(f)
     }
 }
 
@@ -152,44 +146,34 @@ pub(crate) fn readable(bytes: &[u8]) -> String {
     text
 }
 
-/// What `exercises.toml` says about one exercise.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Manifest {
-    /// Its name.
-    pub name: String,
-    /// `make`, `mend` or `break`.
-    pub kind: String,
-    /// How long it takes: from, to.
-    pub minutes: [u32; 2],
-    /// The lesson to read again, below `book/src`.
-    pub page: String,
-    /// From a question to nearly the answer.
-    pub hints: Vec<String>,
-    /// What each check is worth.
-    pub points: std::collections::BTreeMap<String, u32>,
-}
-
-#[derive(Deserialize)]
-struct Manifests {
-    exercise: Vec<Manifest>,
-    /// Another program's business.
-    #[serde(default, rename = "bet")]
-    _bet: Vec<toml::Table>,
-}
-
 impl Exercise {
     /// What its topic's `exercises.toml` says about it.
-    pub fn manifest(&self) -> Result<Manifest> {
-        let all: Manifests = toml::from_str(self.manifest)
+    pub fn manifest(&self) -> Result<course::Exercise> {
+        let topic = Topic::parse(self.manifest)
             .with_context(|| format!("{}/exercises.toml", self.topic))?;
-        all.exercise
-            .into_iter()
-            .find(|exercise| exercise.name == self.name)
-            .with_context(|| {
-                format!("no {} in {}/exercises.toml", self.name, self.topic)
-            })
+        topic.exercise(self.name).cloned().with_context(|| {
+            format!("no {} in {}/exercises.toml", self.name, self.topic)
+        })
     }
+}
+
+/// Runs all checks on a program, one after another, and gives back what came
+/// of each. For a `main` that has called [`is_one_check`] first.
+pub fn outcomes(
+    exercise: &Exercise,
+    target: &Target,
+    surroundings: Option<Surroundings>,
+    seed: u64,
+) -> Result<Vec<Outcome>> {
+    let runner = Runner::new(surroundings, seed)?;
+    let run = |check| runner.run(exercise, check, target, 0);
+    Ok(exercise.checks.iter().map(run).collect())
+}
+
+/// Does the work of one check, if this process was started for that: the exit
+/// code to end with.
+pub fn is_one_check(exercises: &[&'static Exercise]) -> Option<ExitCode> {
+    serve(exercises)
 }
 
 /// Grades `program` by plain Cargo: a test for each check.
@@ -202,7 +186,7 @@ pub fn main(exercise: &'static Exercise, program: Option<&str>) -> ExitCode {
     }
     let (options, arguments) = Options::take();
     if options.prove {
-        return crate::proof::prove(&[exercise], &options, &arguments);
+        return crate::proof::prove(&[exercise], &[], &options, &arguments);
     }
     let Some(program) = program else {
         say(format_args!("{}: no program to grade", exercise.name));

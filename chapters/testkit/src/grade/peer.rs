@@ -460,9 +460,9 @@ impl Attempt {
                     if !peer.wait(PollFlags::POLLOUT, deadline)? {
                         return Err(Failure::new(
                             format_args!(
-                                "{} can send {} bytes",
+                                "{} can send {}",
                                 peer.name(),
-                                bytes.len()
+                                quote(bytes)
                             ),
                             format_args!(
                                 "the program takes no more after {} bytes, \
@@ -475,9 +475,9 @@ impl Attempt {
                 Err(errno) => {
                     return Err(Failure::new(
                         format_args!(
-                            "{} can send {} bytes",
+                            "{} can send {}",
                             peer.name(),
-                            bytes.len()
+                            quote(bytes)
                         ),
                         format_args!(
                             "{errno} after {} bytes",
@@ -498,10 +498,6 @@ impl Attempt {
         peer: &mut Peer,
         pieces: &[&[u8]],
     ) -> Result<()> {
-        for piece in pieces {
-            self.sends_quietly(peer, piece)?;
-            let _ = taken(peer, Instant::now() + TAKEN_LIMIT);
-        }
         let all: Vec<String> = pieces.iter().map(|p| quote(p)).collect();
         let all = match &all[..] {
             [first, .., last] if all.len() > 4 => {
@@ -509,8 +505,7 @@ impl Attempt {
             }
             _ => all.join(", "),
         };
-        self.step(format_args!("{} sends, piece by piece, {all}", peer.name()));
-        Ok(())
+        self.sends_cut(peer, pieces, &format!("piece by piece, {all}"))
     }
 
     /// As [`Attempt::sends_pieces`], with pieces of one byte.
@@ -519,12 +514,30 @@ impl Attempt {
         peer: &mut Peer,
         bytes: &[u8],
     ) -> Result<()> {
-        for byte in bytes {
-            self.sends_quietly(peer, std::slice::from_ref(byte))?;
+        let pieces: Vec<&[u8]> = bytes.chunks(1).collect();
+        let told = format!("byte by byte, {}", quote(bytes));
+        self.sends_cut(peer, &pieces, &told)
+    }
+
+    fn sends_cut(
+        &mut self,
+        peer: &mut Peer,
+        pieces: &[&[u8]],
+        told: &str,
+    ) -> Result<()> {
+        let name = peer.name().to_owned();
+        for (at, piece) in pieces.iter().enumerate() {
+            let sent = self.sends_quietly(peer, piece);
+            if sent.is_err() {
+                let all = pieces.len();
+                self.step(format_args!(
+                    "{name} sends {told}: {at} of {all} pieces so far"
+                ));
+            }
+            sent?;
             let _ = taken(peer, Instant::now() + TAKEN_LIMIT);
         }
-        let bytes = quote(bytes);
-        self.step(format_args!("{} sends, byte by byte, {bytes}", peer.name()));
+        self.step(format_args!("{name} sends, {told}"));
         Ok(())
     }
 

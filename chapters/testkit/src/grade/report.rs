@@ -7,10 +7,10 @@ use std::process::ExitCode;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result};
+use course::{Outcome, Verdict};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
 use super::options::Options;
-use super::outcome::{Outcome, Verdict};
 use super::runner::Runner;
 use super::{Check, Exercise, Target};
 use crate::load::Load;

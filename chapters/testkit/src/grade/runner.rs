@@ -12,15 +12,15 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+use course::{Outcome, Surroundings, Verdict};
 use nix::unistd::mkdtemp;
 use serde::{Deserialize, Serialize};
 
 use super::attempt::{Attempt, CHECK_LIMIT};
-use super::outcome::{Outcome, Verdict};
 use super::{Check, Exercise, Failure, Target, say, stuck};
 use crate::kernel;
 use crate::program::Program;
-use crate::surroundings::Surroundings;
+use crate::surroundings;
 use crate::trial::Skip;
 
 /// First argument of a process that runs one check; the second is the job.
@@ -198,7 +198,7 @@ fn spawn(job: &Job) -> Result<String> {
 struct Found {
     verdict: Verdict,
     steps: Vec<String>,
-    failure: Option<Failure>,
+    failure: Option<course::Failure>,
     reason: Option<String>,
 }
 
@@ -215,17 +215,18 @@ pub(crate) fn serve(exercises: &[&'static Exercise]) -> Option<ExitCode> {
             return Some(ExitCode::from(2));
         }
     };
-    let surroundings = job.surroundings;
-    let entered = surroundings.enter(|| match one_check(exercises, job) {
-        Ok(found) => {
-            // The caller's pipe; if it is gone, so is the need.
-            let mut out = io::stdout();
-            let _ = out.write_all(found.as_bytes()).and(out.flush());
-            0
-        }
-        Err(error) => {
-            say(format_args!("{error:#}"));
-            1
+    let entered = surroundings::enter(job.surroundings, || {
+        match one_check(exercises, job) {
+            Ok(found) => {
+                // The caller's pipe; if it is gone, so is the need.
+                let mut out = io::stdout();
+                let _ = out.write_all(found.as_bytes()).and(out.flush());
+                0
+            }
+            Err(error) => {
+                say(format_args!("{error:#}"));
+                1
+            }
         }
     });
     Some(match entered {
@@ -260,7 +261,7 @@ fn one_check(exercises: &[&'static Exercise], job: Job) -> Result<String> {
     };
     let mut found = judge(check, &mut attempt);
     stuck::end_all();
-    let left = job.surroundings.clear();
+    let left = surroundings::clear(job.surroundings);
     let removed = fs::remove_dir_all(&folder);
     if found.verdict == Verdict::Passed {
         let problem = match removed {
@@ -281,7 +282,7 @@ fn judge(check: &Check, attempt: &mut Attempt) -> Found {
     let (verdict, failure, reason) = match done {
         Ok(Ok(())) => (Verdict::Passed, None, None),
         Ok(Err(error)) => match error.downcast::<Failure>() {
-            Ok(failure) => (Verdict::Failed, Some(failure), None),
+            Ok(failure) => (Verdict::Failed, Some(failure.0), None),
             Err(error) if error.is::<Skip>() => {
                 (Verdict::Skipped, None, Some(format!("{error:#}")))
             }
@@ -309,11 +310,11 @@ fn judge(check: &Check, attempt: &mut Attempt) -> Found {
 
 /// Ends this process when its caller has: whoever presses Ctrl-C or closes
 /// the terminal leaves nothing behind.
-fn end_with_the_caller(surroundings: Surroundings) {
+fn end_with_the_caller(which: Surroundings) {
     thread::spawn(move || {
         let mut byte = [0];
         while let Ok(1..) = io::stdin().read(&mut byte) {}
-        surroundings.clear();
+        surroundings::clear(which);
         std::process::exit(1)
     });
 }

@@ -1,11 +1,8 @@
 //! What comes of one check: a verdict, and the story that defends it.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use serde::{Deserialize, Serialize};
-
-use super::Failure;
-use crate::surroundings::Surroundings;
 
 /// What a check says of a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +17,46 @@ pub enum Verdict {
     /// The check itself failed, which is not the program's fault and never
     /// counts as zero points.
     GraderError,
+}
+
+/// How much of a machine of its own a check has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Surroundings {
+    /// Namespaces of its own.
+    Private,
+    /// Process groups on the machine as it is.
+    Shared,
+}
+
+impl fmt::Display for Surroundings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Surroundings::Private => {
+                "private (a user, network and process namespace for each check)"
+            }
+            Surroundings::Shared => {
+                "shared (the machine's own network, process groups)"
+            }
+        })
+    }
+}
+
+/// What a program did otherwise than its task says.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Failure {
+    /// What the task says.
+    pub expected: String,
+    /// What came instead.
+    pub got: String,
+    /// Where each program of the check was at that moment.
+    pub programs: Vec<String>,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "expected: {}\n     got: {}", self.expected, self.got)
+    }
 }
 
 /// What came of one check on one program.
