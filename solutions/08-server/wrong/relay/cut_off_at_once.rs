@@ -1,5 +1,5 @@
 //! Wrong: takes EWOULDBLOCK for a broken connection.
-//! Fails: a_slow_client_within_the_limit_loses_nothing, it_sleeps_while_nothing_happens
+//! Fails: a_slow_client_within_the_limit_loses_nothing
 //! Told: client C hears
 //! Believes: ewouldblock-is-a-failure
 

@@ -1,5 +1,5 @@
 //! Wrong: tells a line to the speaker too.
-//! Fails: all_others_hear_a_line_and_the_speaker_does_not, words_without_a_newline_go_with_the_client, clients_that_leave_harm_nobody, a_slow_client_within_the_limit_loses_nothing, it_sleeps_while_nothing_happens, hundreds_of_clients_hear_one_line
+//! Fails: all_others_hear_a_line_and_the_speaker_does_not, words_without_a_newline_go_with_the_client, clients_that_leave_harm_nobody, a_slow_client_within_the_limit_loses_nothing, a_client_that_does_not_read_is_cut_off_and_no_other, hundreds_of_clients_hear_one_line
 //! Told: client A hears
 
 use std::io::{self, ErrorKind, Read, Write};

@@ -1,5 +1,5 @@
 //! Wrong: forgets what `send` has not taken.
-//! Fails: a_slow_client_within_the_limit_loses_nothing, a_client_that_does_not_read_is_cut_off_and_no_other, it_sleeps_while_nothing_happens
+//! Fails: a_slow_client_within_the_limit_loses_nothing, a_client_that_does_not_read_is_cut_off_and_no_other
 //! Told: client C hears
 //! Believes: nonblocking-send-is-all-or-nothing
 

@@ -1,6 +1,6 @@
 //! Wrong: keeps whatever a client does not read.
 //! Fails: a_client_that_does_not_read_is_cut_off_and_no_other
-//! Told: all of them
+//! Told: and the connection is open
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
