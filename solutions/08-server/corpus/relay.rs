@@ -15,6 +15,10 @@ mod a_failed_send_ends_it;
 mod as_it_comes;
 #[path = "../wrong/relay/as_many_as_the_backlog.rs"]
 mod as_many_as_the_backlog;
+#[path = "../wrong/relay/counts_lines.rs"]
+mod counts_lines;
+#[path = "../wrong/relay/counts_what_it_told.rs"]
+mod counts_what_it_told;
 #[path = "../wrong/relay/cut_off_at_once.rs"]
 mod cut_off_at_once;
 #[path = "../wrong/relay/everybody_hears.rs"]
@@ -52,6 +56,8 @@ corpus::main![
     a_failed_send_ends_it,
     as_it_comes,
     as_many_as_the_backlog,
+    counts_lines,
+    counts_what_it_told,
     cut_off_at_once,
     everybody_hears,
     forgets_the_rest,

@@ -131,13 +131,14 @@ impl Relay {
 impl Client {
     /// Sends what fits; whether this client stays.
     fn send(&mut self) -> bool {
-        let stays = match (&*self.stream).write(&self.kept) {
+        let broken = match (&*self.stream).write(&self.kept) {
             Ok(count) => {
                 self.kept.drain(..count);
-                self.kept.len() <= 65_536
+                false
             }
-            Err(error) => error.kind() == ErrorKind::WouldBlock,
+            Err(error) => error.kind() != ErrorKind::WouldBlock,
         };
+        let stays = !broken && self.kept.len() <= 65_536;
         if !stays {
             // Wakes the thread that listens; the last one closes.
             let _ = self.stream.shutdown(Shutdown::Both);

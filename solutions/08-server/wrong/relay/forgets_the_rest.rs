@@ -100,9 +100,14 @@ fn tell(client: &mut Client, lines: &[u8]) -> io::Result<()> {
 }
 
 fn send_kept(client: &mut Client) -> io::Result<()> {
+    if client.kept.is_empty() {
+        return Ok(());
+    }
     match client.stream.write(&client.kept) {
         Ok(_) => client.kept.clear(),
-        Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+        Err(error) if error.kind() == ErrorKind::WouldBlock => {
+            client.kept.clear();
+        }
         Err(_) => client.stays = false,
     }
     Ok(())

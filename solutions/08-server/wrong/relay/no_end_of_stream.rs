@@ -99,6 +99,9 @@ fn tell(client: &mut Client, lines: &[u8]) -> io::Result<()> {
 }
 
 fn send_kept(client: &mut Client) -> io::Result<()> {
+    if client.kept.is_empty() {
+        return Ok(());
+    }
     match client.stream.write(&client.kept) {
         Ok(count) => drop(client.kept.drain(..count)),
         Err(error) if error.kind() == ErrorKind::WouldBlock => {}

@@ -100,6 +100,9 @@ fn tell(client: &mut Client, lines: &[u8]) -> io::Result<()> {
 }
 
 fn send_kept(client: &mut Client) -> io::Result<()> {
+    if client.kept.is_empty() {
+        return Ok(());
+    }
     client.stream.set_nonblocking(false)?;
     let sent = client.stream.write(&client.kept);
     client.stream.set_nonblocking(true)?;

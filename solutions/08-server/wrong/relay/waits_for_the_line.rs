@@ -19,6 +19,7 @@ pub fn main() -> ExitCode {
 
 struct Client {
     stream: TcpStream,
+    begun: Vec<u8>,
     kept: Vec<u8>,
     stays: bool,
 }
@@ -60,9 +61,10 @@ fn serve() -> io::Result<()> {
         if comes {
             let (stream, _) = listener.accept()?;
             stream.set_nonblocking(true)?;
-            let (kept, stays) = (Vec::new(), true);
+            let (begun, kept, stays) = (Vec::new(), Vec::new(), true);
             clients.push(Client {
                 stream,
+                begun,
                 kept,
                 stays,
             });
@@ -72,22 +74,30 @@ fn serve() -> io::Result<()> {
 }
 
 fn hear(client: &mut Client) -> io::Result<Vec<u8>> {
-    let mut line = Vec::new();
-    // The end of the line is on its way.
+    let mut buffer = [0; 4096];
     client.stream.set_nonblocking(false)?;
-    while !line.ends_with(b"\n") {
-        let mut byte = [0];
-        match client.stream.read(&mut byte) {
-            Ok(1) => line.extend_from_slice(&byte),
-            _ => {
-                client.stays = false;
-                line.clear();
-                break;
-            }
-        }
+    let mut heard = client.stream.read(&mut buffer);
+    // The end of the line is on its way.
+    while let Ok(count @ 1..) = heard
+        && !buffer[..count].contains(&b'\n')
+    {
+        client.begun.extend_from_slice(&buffer[..count]);
+        heard = client.stream.read(&mut buffer);
     }
     client.stream.set_nonblocking(true)?;
-    Ok(line)
+    match heard {
+        Ok(0) => client.stays = false,
+        Ok(count) => {
+            client.begun.extend_from_slice(&buffer[..count]);
+            if let Some(at) = client.begun.iter().rposition(|b| *b == b'\n') {
+                let rest = client.begun.split_off(at + 1);
+                return Ok(std::mem::replace(&mut client.begun, rest));
+            }
+        }
+        Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+        Err(_) => client.stays = false,
+    }
+    Ok(Vec::new())
 }
 
 fn tell(client: &mut Client, lines: &[u8]) -> io::Result<()> {
@@ -100,6 +110,9 @@ fn tell(client: &mut Client, lines: &[u8]) -> io::Result<()> {
 }
 
 fn send_kept(client: &mut Client) -> io::Result<()> {
+    if client.kept.is_empty() {
+        return Ok(());
+    }
     match client.stream.write(&client.kept) {
         Ok(count) => drop(client.kept.drain(..count)),
         Err(error) if error.kind() == ErrorKind::WouldBlock => {}
