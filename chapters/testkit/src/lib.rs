@@ -8,7 +8,6 @@
 pub mod grade;
 mod kernel;
 mod load;
-pub mod machine;
 mod manners;
 pub mod normalise;
 pub mod program;
@@ -17,5 +16,6 @@ pub mod recordings;
 mod surroundings;
 mod trial;
 
+pub use course::machine;
 pub use program::{DEADLINE, Ended, Program, ended};
 pub use trial::{Skip, trial};
