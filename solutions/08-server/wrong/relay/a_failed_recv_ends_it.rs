@@ -1,6 +1,6 @@
 //! Wrong: ends when `recv` from one client fails.
 //! Fails: clients_that_leave_harm_nobody
-//! Told: Connection reset by peer
+//! Told: a reset shows up in `recv` or in `send`
 //! Believes: one-dead-client-is-the-servers-failure
 
 use std::io::{self, ErrorKind, Read, Write};
