@@ -13,6 +13,7 @@ pub mod normalise;
 pub mod program;
 pub mod proof;
 pub mod recordings;
+mod sock_diag;
 mod surroundings;
 mod trial;
 

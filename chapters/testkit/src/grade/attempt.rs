@@ -54,6 +54,30 @@ impl Attempt {
         self.steps.push(step.to_string());
     }
 
+    /// Does several things that make one step of the story: those inside are
+    /// told only where one of them fails, the last few of them.
+    pub fn as_one_step<T>(
+        &mut self,
+        step: &str,
+        things: impl FnOnce(&mut Attempt) -> Result<T>,
+    ) -> Result<T> {
+        /// Of those that went well before the failure.
+        const KEPT: usize = 3;
+
+        let before = self.steps.len();
+        let done = things(self);
+        let inside = self.steps.split_off(before);
+        self.steps.push(match done {
+            Ok(_) => step.to_owned(),
+            Err(_) => format!("{step}: not all of it, the last were"),
+        });
+        if done.is_err() {
+            let skipped = inside.len().saturating_sub(KEPT);
+            self.steps.extend(inside.into_iter().skip(skipped));
+        }
+        done
+    }
+
     /// A folder of this check alone; the program works in it.
     pub fn folder(&self) -> &Path {
         &self.folder
