@@ -1,22 +1,14 @@
 //! The programs that prove the checks of `both-talk`: the name it is started
 //! under picks one.
 
-#[path = "../also-right/both-talk/small_pieces.rs"]
-mod small_pieces;
-#[path = "../also-right/both-talk/copies.rs"]
-mod copies;
-#[path = "../also-right/both-talk/keeps_all.rs"]
-mod keeps_all;
-#[path = "../also-right/both-talk/threads.rs"]
-mod threads;
-#[path = "../also-right/both-talk/two_processes.rs"]
-mod two_processes;
 #[path = "../wrong/both-talk/a_reset_is_an_end.rs"]
 mod a_reset_is_an_end;
 #[path = "../wrong/both-talk/asks_in_turn.rs"]
 mod asks_in_turn;
 #[path = "../wrong/both-talk/closes_at_the_end.rs"]
 mod closes_at_the_end;
+#[path = "../also-right/both-talk/copies.rs"]
+mod copies;
 #[path = "../wrong/both-talk/ends_with_the_peer.rs"]
 mod ends_with_the_peer;
 #[path = "../wrong/both-talk/half_closes_too_early.rs"]
@@ -25,6 +17,8 @@ mod half_closes_too_early;
 mod ignores_the_count;
 #[path = "../wrong/both-talk/input_stays_in_the_set.rs"]
 mod input_stays_in_the_set;
+#[path = "../also-right/both-talk/keeps_all.rs"]
+mod keeps_all;
 #[path = "../wrong/both-talk/never_half_closes.rs"]
 mod never_half_closes;
 #[path = "../wrong/both-talk/nothing_to_do.rs"]
@@ -37,6 +31,12 @@ mod reads_one_answer;
 mod reads_until_dry;
 #[path = "../wrong/both-talk/sends_before_it_reads.rs"]
 mod sends_before_it_reads;
+#[path = "../also-right/both-talk/small_pieces.rs"]
+mod small_pieces;
+#[path = "../also-right/both-talk/threads.rs"]
+mod threads;
+#[path = "../also-right/both-talk/two_processes.rs"]
+mod two_processes;
 #[path = "../wrong/both-talk/waits_for_a_line.rs"]
 mod waits_for_a_line;
 #[path = "../wrong/both-talk/watches_for_room_always.rs"]
@@ -45,9 +45,9 @@ mod watches_for_room_always;
 mod would_block_is_the_end;
 
 corpus::main![
-    small_pieces,
     copies,
     keeps_all,
+    small_pieces,
     threads,
     two_processes,
     a_reset_is_an_end,

@@ -1,18 +1,18 @@
 //! The programs that prove the checks of `one-bad-client`: the name it is started
 //! under picks one.
 
-#[path = "../also-right/one-bad-client/in_the_loop.rs"]
-mod in_the_loop;
-#[path = "../also-right/one-bad-client/threads.rs"]
-mod threads;
 #[path = "../wrong/one-bad-client/forgets_the_answer.rs"]
 mod forgets_the_answer;
+#[path = "../also-right/one-bad-client/in_the_loop.rs"]
+mod in_the_loop;
 #[path = "../wrong/one-bad-client/keeps_the_ended.rs"]
 mod keeps_the_ended;
 #[path = "../wrong/one-bad-client/mends_send_only.rs"]
 mod mends_send_only;
 #[path = "../wrong/one-bad-client/mends_what_is_full.rs"]
 mod mends_what_is_full;
+#[path = "../also-right/one-bad-client/threads.rs"]
+mod threads;
 #[path = "../wrong/one-bad-client/waits_for_room.rs"]
 mod waits_for_room;
 

@@ -1,12 +1,6 @@
 //! The programs that prove the checks of `relay`: the name it is started
 //! under picks one.
 
-#[path = "../also-right/relay/one_writer.rs"]
-mod one_writer;
-#[path = "../also-right/relay/polls.rs"]
-mod polls;
-#[path = "../also-right/relay/threads.rs"]
-mod threads;
 #[path = "../wrong/relay/a_failed_recv_ends_it.rs"]
 mod a_failed_recv_ends_it;
 #[path = "../wrong/relay/a_failed_send_ends_it.rs"]
@@ -33,12 +27,18 @@ mod no_empty_lines;
 mod no_end_of_stream;
 #[path = "../wrong/relay/one_line_a_recv.rs"]
 mod one_line_a_recv;
+#[path = "../also-right/relay/one_writer.rs"]
+mod one_writer;
+#[path = "../also-right/relay/polls.rs"]
+mod polls;
 #[path = "../wrong/relay/sends_it_again.rs"]
 mod sends_it_again;
 #[path = "../wrong/relay/tells_old_lines.rs"]
 mod tells_old_lines;
 #[path = "../wrong/relay/the_tail_is_a_line.rs"]
 mod the_tail_is_a_line;
+#[path = "../also-right/relay/threads.rs"]
+mod threads;
 #[path = "../wrong/relay/up_to_a_zero.rs"]
 mod up_to_a_zero;
 #[path = "../wrong/relay/waits_for_room.rs"]
