@@ -7,6 +7,9 @@ use anyhow::{Context, Result};
 use nix::sys::socket::{setsockopt, sockopt};
 use testkit::grade::{self, Attempt, Check, Exercise, Peer, Run, args};
 
+/// The receive buffer of a peer that soon has no more room, in bytes.
+const SMALL: usize = 2048;
+
 /// The exercise, for the proof.
 pub(crate) static EXERCISE: Exercise = Exercise {
     name: "both-talk",
@@ -114,7 +117,7 @@ fn an_empty_input_is_a_half_close_at_once(a: &mut Attempt) -> Result<()> {
 fn more_than_the_buffers_hold_goes_both_ways(a: &mut Attempt) -> Result<()> {
     let lengths = [(); 2].map(|()| a.random.usize(300_000..400_000));
     let [ours, theirs] = lengths.map(|length| a.bytes(length));
-    let listener = a.listener_tuned("the peer", 2048)?;
+    let listener = a.listener_tuned("the peer", SMALL)?;
     let address = listener.address.to_string();
     let run = a.start(args(&[&address]).fed(&ours[..]))?;
     let mut peer = a.accepts(&listener, "the peer")?;
@@ -182,6 +185,17 @@ fn a_reset_ends_it_with_a_line_and_code_1(a: &mut Attempt) -> Result<()> {
     a.sends(&mut peer, format!("{word}\n").as_bytes())?;
     a.prints(&run, 0, &word)?;
     a.step("standard input stays open and silent");
+    a.resets(peer)?;
+    let ended = a.ends_with(&run, 1)?;
+    a.says_why(&ended)?;
+    // And while it has more to send than there is room for.
+    let listener = a.listener_tuned("the next peer", SMALL)?;
+    let address = listener.address.to_string();
+    let run = a.start(args(&[&address]).piped())?;
+    let mut peer = a.accepts(&listener, "the next peer")?;
+    let line = format!("{}\n", a.word());
+    a.feeds(&run, line.repeat(300_000 / line.len()).as_bytes());
+    a.hears(&mut peer, line.as_bytes())?;
     a.resets(peer)?;
     let ended = a.ends_with(&run, 1)?;
     a.says_why(&ended)

@@ -1,6 +1,8 @@
 //! The programs that prove the checks of `both-talk`: the name it is started
 //! under picks one.
 
+#[path = "../wrong/both-talk/a_failed_send_is_no_room.rs"]
+mod a_failed_send_is_no_room;
 #[path = "../wrong/both-talk/a_reset_is_an_end.rs"]
 mod a_reset_is_an_end;
 #[path = "../wrong/both-talk/asks_in_turn.rs"]
@@ -50,6 +52,7 @@ corpus::main![
     small_pieces,
     threads,
     two_processes,
+    a_failed_send_is_no_room,
     a_reset_is_an_end,
     asks_in_turn,
     closes_at_the_end,

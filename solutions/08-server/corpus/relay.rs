@@ -29,6 +29,8 @@ mod no_end_of_stream;
 mod one_line_a_recv;
 #[path = "../also-right/relay/one_writer.rs"]
 mod one_writer;
+#[path = "../wrong/relay/overtakes.rs"]
+mod overtakes;
 #[path = "../also-right/relay/polls.rs"]
 mod polls;
 #[path = "../wrong/relay/sends_it_again.rs"]
@@ -65,6 +67,7 @@ corpus::main![
     no_empty_lines,
     no_end_of_stream,
     one_line_a_recv,
+    overtakes,
     sends_it_again,
     tells_old_lines,
     the_tail_is_a_line,

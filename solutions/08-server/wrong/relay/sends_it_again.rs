@@ -1,5 +1,5 @@
 //! Wrong: sends from the beginning what `send` has taken in part.
-//! Fails: a_slow_client_within_the_limit_loses_nothing, a_client_that_does_not_read_is_cut_off_and_no_other
+//! Fails: a_slow_client_within_the_limit_loses_nothing
 //! Told: client C hears
 //! Believes: nonblocking-send-is-all-or-nothing
 
