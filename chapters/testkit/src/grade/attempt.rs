@@ -20,7 +20,7 @@ use crate::program::{DEADLINE, Ended, Missed, Program};
 
 /// How long a whole check may take: a program that gives one byte each second
 /// keeps every single deadline.
-pub const CHECK_LIMIT: Duration = Duration::from_secs(30);
+pub const CHECK_LIMIT: Duration = Duration::from_secs(60);
 
 /// One check on one program.
 pub struct Attempt {
@@ -105,6 +105,15 @@ impl Attempt {
     pub(super) fn patience(&self) -> Duration {
         let left = self.until.saturating_duration_since(Instant::now());
         left.min(DEADLINE)
+    }
+
+    /// What came in a wait that is over.
+    pub(super) fn nothing(&self) -> String {
+        if Instant::now() < self.until {
+            format!("nothing within {DEADLINE:?}")
+        } else {
+            format!("nothing, and the check's {CHECK_LIMIT:?} are over")
+        }
     }
 
     /// When a wait that begins now ends.
