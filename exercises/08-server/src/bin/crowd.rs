@@ -92,11 +92,18 @@ impl Crowd {
             can_read.insert(client.fd.as_fd());
         }
         // TODO, stage 3: what about a listening socket that stays ready?
-        match select(None, &mut can_read, &mut can_write, None, None) {
-            Ok(_) => Ok((numbers(&can_read), numbers(&can_write))),
+        let high = self.highest();
+        match select(high + 1, &mut can_read, &mut can_write, None, None) {
+            Ok(_) => Ok((numbers(&can_read, high), numbers(&can_write, high))),
             Err(Errno::EINTR) => Ok((Vec::new(), Vec::new())),
             Err(errno) => Err(errno),
         }
+    }
+
+    /// The highest number in use here: select and we look no further.
+    fn highest(&self) -> RawFd {
+        let highest = self.clients.last_key_value().map(|(fd, _)| *fd);
+        highest.unwrap_or(0).max(self.listener.as_raw_fd())
     }
 
     /// Takes one client out of the accept queue, if it is still there.
@@ -122,6 +129,6 @@ impl Crowd {
     }
 }
 
-fn numbers(set: &FdSet<'_>) -> Vec<RawFd> {
-    set.fds(None).map(|fd| fd.as_raw_fd()).collect()
+fn numbers(set: &FdSet<'_>, highest: RawFd) -> Vec<RawFd> {
+    set.fds(Some(highest)).map(|fd| fd.as_raw_fd()).collect()
 }

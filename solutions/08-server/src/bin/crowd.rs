@@ -29,7 +29,7 @@ use nix::sys::socket::{
 use nix::sys::time::{TimeVal, TimeValLike};
 
 /// The longest line, in bytes, without its newline.
-const LONGEST: usize = 16_384;
+const LONGEST: usize = 4_096;
 
 fn main() -> ExitCode {
     match run() {
@@ -117,12 +117,18 @@ impl Crowd {
                 can_write.insert(client.fd.as_fd());
             }
         }
-        let pause = pause.as_mut();
-        match select(None, &mut can_read, &mut can_write, None, pause) {
-            Ok(_) => Ok((numbers(&can_read), numbers(&can_write))),
+        let (high, pause) = (self.highest(), pause.as_mut());
+        match select(high + 1, &mut can_read, &mut can_write, None, pause) {
+            Ok(_) => Ok((numbers(&can_read, high), numbers(&can_write, high))),
             Err(Errno::EINTR) => Ok((Vec::new(), Vec::new())),
             Err(errno) => Err(errno),
         }
+    }
+
+    /// The highest number in use here: select and we look no further.
+    fn highest(&self) -> RawFd {
+        let highest = self.clients.last_key_value().map(|(fd, _)| *fd);
+        highest.unwrap_or(0).max(self.listener.as_raw_fd())
     }
 
     /// Takes one client out of the accept queue, if it is still there.
@@ -215,6 +221,6 @@ fn milliseconds(time: Duration) -> TimeVal {
     TimeVal::milliseconds(i64::try_from(time.as_millis()).unwrap_or(0) + 1)
 }
 
-fn numbers(set: &FdSet<'_>) -> Vec<RawFd> {
-    set.fds(None).map(|fd| fd.as_raw_fd()).collect()
+fn numbers(set: &FdSet<'_>, highest: RawFd) -> Vec<RawFd> {
+    set.fds(Some(highest)).map(|fd| fd.as_raw_fd()).collect()
 }
