@@ -29,16 +29,16 @@ mod fixed_buffer;
 mod keeps_all;
 #[path = "../wrong/crowd/keeps_asking_after_the_end.rs"]
 mod keeps_asking_after_the_end;
+#[path = "../wrong/crowd/keeps_the_last_piece.rs"]
+mod keeps_the_last_piece;
 #[path = "../wrong/crowd/leaks_at_a_reset.rs"]
 mod leaks_at_a_reset;
-#[path = "../wrong/crowd/loses_halves.rs"]
-mod loses_halves;
+#[path = "../wrong/crowd/next_one_gets_the_half.rs"]
+mod next_one_gets_the_half;
 #[path = "../wrong/crowd/no_room_is_a_failure.rs"]
 mod no_room_is_a_failure;
 #[path = "../wrong/crowd/one_at_a_time.rs"]
 mod one_at_a_time;
-#[path = "../wrong/crowd/one_buffer_for_all.rs"]
-mod one_buffer_for_all;
 #[path = "../wrong/crowd/one_recv_is_one_line.rs"]
 mod one_recv_is_one_line;
 #[path = "../also-right/crowd/polls.rs"]
@@ -77,11 +77,11 @@ corpus::main![
     fixed_buffer,
     keeps_all,
     keeps_asking_after_the_end,
+    keeps_the_last_piece,
     leaks_at_a_reset,
-    loses_halves,
+    next_one_gets_the_half,
     no_room_is_a_failure,
     one_at_a_time,
-    one_buffer_for_all,
     one_recv_is_one_line,
     polls,
     spins_without_descriptors,

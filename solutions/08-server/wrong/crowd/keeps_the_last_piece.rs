@@ -1,6 +1,7 @@
-//! Wrong: keeps the starts of all clients' lines in one buffer.
-//! Fails: half_a_line_blocks_nobody_and_is_kept, after_its_last_line_a_client_hears_the_end, it_sleeps_while_nothing_happens
-//! Told: expected: client D hears
+//! Wrong: keeps the last piece of a line whose end has not come, in place of what it had kept.
+//! Fails: half_a_line_blocks_nobody_and_is_kept
+//! Told: expected: client B hears
+//! Believes: one-send-is-one-recv
 
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read, Write};
@@ -13,6 +14,7 @@ use nix::sys::time::{TimeVal, TimeValLike};
 
 struct Client {
     stream: TcpStream,
+    heard: Vec<u8>,
     answers: Vec<u8>,
 }
 
@@ -31,7 +33,6 @@ fn run() -> std::io::Result<()> {
     listener.set_nonblocking(true)?;
     println!("listening on {}", listener.local_addr()?);
     let mut clients: BTreeMap<RawFd, Client> = BTreeMap::new();
-    let mut heard = Vec::new();
     let mut full = false;
     loop {
         let (mut can_read, mut can_write) = (FdSet::new(), FdSet::new());
@@ -59,8 +60,7 @@ fn run() -> std::io::Result<()> {
         }
         for fd in read {
             if fd != listener.as_raw_fd() {
-                let client = clients.get_mut(&fd);
-                if !client.is_none_or(|client| hear(client, &mut heard)) {
+                if !clients.get_mut(&fd).is_none_or(hear) {
                     clients.remove(&fd);
                 }
                 continue;
@@ -70,6 +70,7 @@ fn run() -> std::io::Result<()> {
                     stream.set_nonblocking(true)?;
                     let client = Client {
                         stream,
+                        heard: Vec::new(),
                         answers: Vec::new(),
                     };
                     clients.insert(client.stream.as_raw_fd(), client);
@@ -82,18 +83,21 @@ fn run() -> std::io::Result<()> {
 }
 
 /// Whether the client stays.
-fn hear(client: &mut Client, heard: &mut Vec<u8>) -> bool {
+fn hear(client: &mut Client) -> bool {
     let mut piece = [0; 65_536];
     match client.stream.read(&mut piece) {
         Ok(0) => return false,
         Ok(count) => {
-            for &byte in &piece[..count] {
-                if byte == b'\n' {
-                    client.answers.extend(heard.drain(..).rev());
-                    client.answers.push(b'\n');
-                } else {
-                    heard.push(byte);
-                }
+            let mut piece = &piece[..count];
+            while let Some(end) = piece.iter().position(|b| *b == b'\n') {
+                let line = [&client.heard, &piece[..end]].concat();
+                client.answers.extend(line.iter().rev());
+                client.answers.push(b'\n');
+                client.heard.clear();
+                piece = &piece[end + 1..];
+            }
+            if !piece.is_empty() {
+                client.heard = piece.to_vec();
             }
         }
         Err(error) => return error.kind() == ErrorKind::WouldBlock,

@@ -1,6 +1,7 @@
-//! Wrong: forgets the start of a line when its end is not in the same piece.
-//! Fails: half_a_line_blocks_nobody_and_is_kept
+//! Wrong: keeps the starts of lines by descriptor, also when a client has ended its stream: the next one with that number gets them.
+//! Fails: after_its_last_line_a_client_hears_the_end
 //! Told: expected: client C hears
+//! Believes: a-closed-number-fails
 
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read, Write};
@@ -13,7 +14,6 @@ use nix::sys::time::{TimeVal, TimeValLike};
 
 struct Client {
     stream: TcpStream,
-    heard: Vec<u8>,
     answers: Vec<u8>,
 }
 
@@ -32,6 +32,7 @@ fn run() -> std::io::Result<()> {
     listener.set_nonblocking(true)?;
     println!("listening on {}", listener.local_addr()?);
     let mut clients: BTreeMap<RawFd, Client> = BTreeMap::new();
+    let mut starts: BTreeMap<RawFd, Vec<u8>> = BTreeMap::new();
     let mut full = false;
     loop {
         let (mut can_read, mut can_write) = (FdSet::new(), FdSet::new());
@@ -55,11 +56,14 @@ fn run() -> std::io::Result<()> {
         for fd in write {
             if !clients.get_mut(&fd).is_none_or(answer) {
                 clients.remove(&fd);
+                starts.remove(&fd);
             }
         }
         for fd in read {
             if fd != listener.as_raw_fd() {
-                if !clients.get_mut(&fd).is_none_or(hear) {
+                let client = clients.get_mut(&fd);
+                let start = starts.entry(fd).or_default();
+                if !client.is_none_or(|client| hear(client, start)) {
                     clients.remove(&fd);
                 }
                 continue;
@@ -69,7 +73,6 @@ fn run() -> std::io::Result<()> {
                     stream.set_nonblocking(true)?;
                     let client = Client {
                         stream,
-                        heard: Vec::new(),
                         answers: Vec::new(),
                     };
                     clients.insert(client.stream.as_raw_fd(), client);
@@ -82,20 +85,19 @@ fn run() -> std::io::Result<()> {
 }
 
 /// Whether the client stays.
-fn hear(client: &mut Client) -> bool {
-    let mut piece = [0; 65_536];
+fn hear(client: &mut Client, heard: &mut Vec<u8>) -> bool {
+    let mut piece = [0; 512];
     match client.stream.read(&mut piece) {
         Ok(0) => return false,
         Ok(count) => {
             for &byte in &piece[..count] {
                 if byte == b'\n' {
-                    client.answers.extend(client.heard.drain(..).rev());
+                    client.answers.extend(heard.drain(..).rev());
                     client.answers.push(b'\n');
                 } else {
-                    client.heard.push(byte);
+                    heard.push(byte);
                 }
             }
-            client.heard.clear();
         }
         Err(error) => return error.kind() == ErrorKind::WouldBlock,
     }
