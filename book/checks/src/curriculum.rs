@@ -87,6 +87,8 @@ pub struct Misconception {
     pub prediction: Pages,
     /// The wrong program (`EXERCISE/NAME`) that acts on it.
     pub wrong: Option<String>,
+    /// Why there is none: the belief is one that no program can act on.
+    pub no_wrong: Option<String>,
     /// The pages whose check questions meet it.
     #[serde(default)]
     pub question: Pages,

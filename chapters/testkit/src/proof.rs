@@ -24,28 +24,46 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 
 use anyhow::{Context, Result, bail, ensure};
-use course::{Kind, Outcome, Verdict};
+use course::{Bet, Kind, Outcome, Topic, Verdict};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use serde::Deserialize;
 
 use crate::grade::{Exercise, Options, Runner, Target, say, serve};
 use crate::load::Load;
+use crate::program::{PATIENCE, Program};
+use crate::{machine, recordings};
+
+/// What the author of a wrong program is told, kept for the book to show.
+pub struct Story {
+    /// The exercise.
+    pub exercise: &'static str,
+    /// The wrong program.
+    pub program: &'static str,
+    /// The check.
+    pub check: &'static str,
+    /// The recording.
+    pub file: &'static str,
+}
 
 /// Proves the checks of all exercises at once: the body of a test target.
-pub fn main(exercises: &[&'static Exercise]) -> ExitCode {
+pub fn main(
+    exercises: &[&'static Exercise],
+    stories: &'static [Story],
+) -> ExitCode {
     if let Some(done) = serve(exercises) {
         return done;
     }
     let (options, arguments) = Options::take();
-    prove(exercises, &options, &arguments)
+    prove(exercises, stories, &options, &arguments)
 }
 
 pub(crate) fn prove(
     exercises: &[&'static Exercise],
+    stories: &'static [Story],
     options: &Options,
     arguments: &Arguments,
 ) -> ExitCode {
-    match try_to_prove(exercises, options, arguments) {
+    match try_to_prove(exercises, stories, options, arguments) {
         Ok(code) => code,
         Err(error) => {
             say(format_args!("{error:#}"));
@@ -60,10 +78,16 @@ const AT_ONCE: usize = 10;
 
 fn try_to_prove(
     exercises: &[&'static Exercise],
+    stories: &'static [Story],
     options: &Options,
     arguments: &Arguments,
 ) -> Result<ExitCode> {
-    let programs = build(exercises)?;
+    let bets = if options.prove {
+        Vec::new()
+    } else {
+        bets(exercises)?
+    };
+    let programs = build(exercises, &bets)?;
     let cores = thread::available_parallelism().map_or(2, usize::from);
     let prover = Arc::new(Prover {
         runner: Runner::new(options.surroundings, options.seed)?,
@@ -75,6 +99,21 @@ fn try_to_prove(
     let mut trials = Vec::new();
     for exercise in exercises {
         trials.extend(trials_of(exercise, &programs, &prover)?);
+    }
+    for story in stories {
+        let exercise = exercises
+            .iter()
+            .find(|exercise| exercise.name == story.exercise)
+            .with_context(|| format!("no exercise {}", story.exercise))?;
+        trials.push(story.trial(
+            exercise,
+            &programs,
+            &prover,
+            options.record,
+        )?);
+    }
+    for bet in bets {
+        trials.push(trial_of(bet, &programs)?);
     }
     let load = Load::start(options.busy);
     let conclusion = libtest_mimic::run(arguments, trials);
@@ -90,14 +129,86 @@ fn try_to_prove(
     Ok(conclusion.exit_code())
 }
 
+impl Story {
+    fn trial(
+        &'static self,
+        exercise: &'static Exercise,
+        programs: &BTreeMap<String, PathBuf>,
+        prover: &Arc<Prover>,
+        record: bool,
+    ) -> Result<Trial> {
+        let program = self.program;
+        let target = find(programs, "corpus", exercise, Some(program))?;
+        let prover = Arc::clone(prover);
+        let name = format!("story/{}/{program}", exercise.name);
+        Ok(recordings::test(&name, move || {
+            let outcomes = prover.grade(exercise, &target, 0);
+            let outcome = outcomes
+                .iter()
+                .find(|outcome| outcome.check == self.check)
+                .with_context(|| format!("no check {}", self.check))?;
+            let told = format!(
+                "{}: {} of {} points\n{}",
+                outcome.check,
+                outcome.points,
+                outcome.of,
+                outcome.story()
+            );
+            recordings::keep(&[(self.file.into(), told)], &[], record)?;
+            Ok(None)
+        }))
+    }
+}
+
 /// The project's top folder.
 fn top() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
+/// The bets of the topics of these exercises, with their topics.
+fn bets<'a>(exercises: &[&'a Exercise]) -> Result<Vec<(&'a str, Bet)>> {
+    let topics: BTreeMap<&str, &str> =
+        exercises.iter().map(|e| (e.topic, e.manifest)).collect();
+    let mut bets = Vec::new();
+    for (topic, manifest) in topics {
+        let table = Topic::parse(manifest)
+            .with_context(|| format!("{topic}/exercises.toml"))?;
+        bets.extend(table.bets.into_iter().map(|bet| (topic, bet)));
+    }
+    Ok(bets)
+}
+
+/// A bet is proven by a run of its program: one answer holds, and only one.
+fn trial_of(
+    (_, bet): (&str, Bet),
+    programs: &BTreeMap<String, PathBuf>,
+) -> Result<Trial> {
+    let path = programs
+        .get(&bet.program)
+        .with_context(|| format!("Cargo built no {}", bet.program))?
+        .to_string_lossy()
+        .into_owned();
+    let name = format!("bet/{}", bet.name);
+    Ok(recordings::test(&name, move || {
+        if let Some(why) = machine::lacks_any(&bet.needs) {
+            return Ok(Some(why));
+        }
+        let args: Vec<&str> = bet.args.iter().map(String::as_str).collect();
+        let ended = Program::start(&path, &args)?.end_within(PATIENCE)?;
+        let output = ended.stdout;
+        if let Err(problem) = bet.settle(&output) {
+            bail!("{problem}:\n{output}");
+        }
+        Ok(None)
+    }))
+}
+
 /// Builds the programs of these exercises and finds where they are, from
 /// what Cargo says: the path by the binary's name.
-fn build(exercises: &[&Exercise]) -> Result<BTreeMap<String, PathBuf>> {
+fn build(
+    exercises: &[&Exercise],
+    bets: &[(&str, Bet)],
+) -> Result<BTreeMap<String, PathBuf>> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command
@@ -113,6 +224,9 @@ fn build(exercises: &[&Exercise]) -> Result<BTreeMap<String, PathBuf>> {
         for side in ["sol", "stub", "corpus"] {
             command.args(["--bin", &format!("{side}-{}", exercise.name)]);
         }
+    }
+    for (topic, bet) in bets {
+        command.args(["-p", &format!("ch-{topic}"), "--bin", &bet.program]);
     }
     let output = command.output().context("run cargo build")?;
     let messages = String::from_utf8_lossy(&output.stdout);
@@ -204,6 +318,23 @@ fn corpus(
     Ok(programs)
 }
 
+/// A program of an exercise: `sol`, `stub` or one of its `corpus`.
+fn find(
+    programs: &BTreeMap<String, PathBuf>,
+    side: &str,
+    exercise: &Exercise,
+    program: Option<&str>,
+) -> Result<Target> {
+    let binary = format!("{side}-{}", exercise.name);
+    let path = programs
+        .get(&binary)
+        .with_context(|| format!("Cargo built no {binary}"))?;
+    Ok(Target {
+        path: path.clone(),
+        name: program.map(str::to_owned),
+    })
+}
+
 fn trials_of(
     exercise: &'static Exercise,
     programs: &BTreeMap<String, PathBuf>,
@@ -212,14 +343,7 @@ fn trials_of(
     let name = exercise.name;
     let kind = exercise.manifest()?.kind;
     let target = |side: &str, program: Option<&str>| {
-        let binary = format!("{side}-{name}");
-        let path = programs
-            .get(&binary)
-            .with_context(|| format!("Cargo built no {binary}"))?;
-        anyhow::Ok(Target {
-            path: path.clone(),
-            name: program.map(str::to_owned),
-        })
+        find(programs, side, exercise, program)
     };
     let trial = |what: &str, run: Box<dyn FnOnce(&Prover) -> Done + Send>| {
         let prover = Arc::clone(prover);

@@ -218,7 +218,7 @@ impl Recording {
             );
             let text = format!("{}\n{}", self.command, ended.stdout);
             let side = (self.file.clone(), text);
-            keep(&[side], &self.needs.figures, options)?;
+            keep(&[side], &self.needs.figures, options.record)?;
         }
         Ok(None)
     }
@@ -234,7 +234,7 @@ impl Conversation {
                 .iter()
                 .map(|name| recorded.join(format!("{name}.txt")));
             let sides: Vec<_> = files.zip(texts).collect();
-            keep(&sides, &[], options)?;
+            keep(&sides, &[], options.record)?;
         }
         Ok(())
     }
@@ -246,10 +246,10 @@ impl Conversation {
 /// A new recording that differs by the rules only is not written: it would be
 /// noise in every change. Where one side differs all are written, since they
 /// tell of one conversation.
-fn keep(
+pub(crate) fn keep(
     sides: &[(PathBuf, String)],
     figures: &[String],
-    options: Options,
+    record: bool,
 ) -> Result<()> {
     let mut problem = None;
     for (file, text) in sides {
@@ -280,7 +280,7 @@ fn keep(
     let Some(problem) = problem else {
         return Ok(());
     };
-    ensure!(options.record, problem);
+    ensure!(record, problem);
     for (file, text) in sides {
         fs::write(file, text)
             .with_context(|| format!("write {}", file.display()))?;

@@ -20,7 +20,7 @@ use crate::program::{DEADLINE, Ended, Missed, Program};
 
 /// How long a whole check may take: a program that gives one byte each second
 /// keeps every single deadline.
-pub const CHECK_LIMIT: Duration = Duration::from_secs(30);
+pub const CHECK_LIMIT: Duration = Duration::from_secs(60);
 
 /// One check on one program.
 pub struct Attempt {
@@ -54,6 +54,30 @@ impl Attempt {
         self.steps.push(step.to_string());
     }
 
+    /// Does several things that make one step of the story: those inside are
+    /// told only where one of them fails, the last few of them.
+    pub fn as_one_step<T>(
+        &mut self,
+        step: &str,
+        things: impl FnOnce(&mut Attempt) -> Result<T>,
+    ) -> Result<T> {
+        /// Of those that went well before the failure.
+        const KEPT: usize = 3;
+
+        let before = self.steps.len();
+        let done = things(self);
+        let inside = self.steps.split_off(before);
+        self.steps.push(match done {
+            Ok(_) => step.to_owned(),
+            Err(_) => format!("{step}: not all of it, the last were"),
+        });
+        if done.is_err() {
+            let skipped = inside.len().saturating_sub(KEPT);
+            self.steps.extend(inside.into_iter().skip(skipped));
+        }
+        done
+    }
+
     /// A folder of this check alone; the program works in it.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -81,6 +105,15 @@ impl Attempt {
     pub(super) fn patience(&self) -> Duration {
         let left = self.until.saturating_duration_since(Instant::now());
         left.min(DEADLINE)
+    }
+
+    /// What came in a wait that is over.
+    pub(super) fn nothing(&self) -> String {
+        if Instant::now() < self.until {
+            format!("nothing within {DEADLINE:?}")
+        } else {
+            format!("nothing, and the check's {CHECK_LIMIT:?} are over")
+        }
     }
 
     /// When a wait that begins now ends.
@@ -262,6 +295,24 @@ impl Attempt {
         Ok(())
     }
 
+    /// Sends the program a signal every so often until it has ended, or the
+    /// deadline is over; what comes next tells which.
+    pub fn signals_until_its_end(
+        &mut self,
+        run: &Run,
+        signal: Signal,
+        every: Duration,
+    ) -> Result<()> {
+        let deadline = self.deadline();
+        while run.program.wait_for_end(every).is_err()
+            && Instant::now() < deadline
+        {
+            run.program.signal(signal)?;
+        }
+        self.step(format_args!("the program gets {signal} every {every:?}"));
+        Ok(())
+    }
+
     /// Fails if the program has ended.
     pub fn runs_still(&mut self, run: &Run) -> Result<()> {
         if run.program.has_ended() {
@@ -349,7 +400,7 @@ impl Attempt {
         };
         look_until(self.deadline(), pause, look).map_err(|got| {
             let got = if run.program.has_ended() {
-                format!("{got}; the program has ended")
+                "the program has ended".to_owned()
             } else {
                 got
             };

@@ -22,7 +22,7 @@ enum Stdin {
     Empty,
     Fed(Vec<u8>),
     Piped,
-    On(OwnedFd),
+    On(OwnedFd, String),
 }
 
 /// What is left to do with standard input once the program runs.
@@ -62,8 +62,18 @@ impl Launch {
 
     /// Descriptor 0 is this one.
     #[must_use]
-    pub fn on(mut self, descriptor: impl Into<OwnedFd>) -> Launch {
-        self.input = Stdin::On(descriptor.into());
+    pub fn on(self, descriptor: impl Into<OwnedFd>) -> Launch {
+        self.on_named(descriptor, "a descriptor of ours")
+    }
+
+    /// As [`Launch::on`]; the story says what it is.
+    #[must_use]
+    pub fn on_named(
+        mut self,
+        descriptor: impl Into<OwnedFd>,
+        what: &str,
+    ) -> Launch {
+        self.input = Stdin::On(descriptor.into(), what.to_owned());
         self
     }
 
@@ -93,7 +103,7 @@ impl Launch {
                 command.stdin(Stdio::null());
                 Input::Other
             }
-            Stdin::On(descriptor) => {
+            Stdin::On(descriptor, _) => {
                 command.stdin(descriptor);
                 Input::Other
             }
@@ -138,9 +148,7 @@ impl fmt::Display for Launch {
                 write!(f, ", standard input is {}", super::quote(bytes))?;
             }
             Stdin::Piped => write!(f, ", standard input is open")?,
-            Stdin::On(_) => {
-                write!(f, ", descriptor 0 is a descriptor of ours")?;
-            }
+            Stdin::On(_, what) => write!(f, ", descriptor 0 is {what}")?,
         }
         if let Some(count) = self.descriptors {
             write!(f, ", with {count} descriptors at most")?;

@@ -14,6 +14,7 @@
 //! ```
 
 mod attempt;
+mod judge;
 mod launch;
 mod options;
 mod peer;
@@ -27,10 +28,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use course::Topic;
+use course::{Outcome, Surroundings, Topic};
 use serde::{Deserialize, Serialize};
 
 pub use attempt::{Attempt, CHECK_LIMIT, Run, Server};
+pub use judge::judge;
 pub use launch::{Launch, args};
 pub(crate) use options::Options;
 pub use peer::{Closed, Listener, Peer, Silent};
@@ -155,6 +157,25 @@ impl Exercise {
     }
 }
 
+/// Runs all checks on a program, one after another, and gives back what came
+/// of each. For a `main` that has called [`is_one_check`] first.
+pub fn outcomes(
+    exercise: &Exercise,
+    target: &Target,
+    surroundings: Option<Surroundings>,
+    seed: u64,
+) -> Result<Vec<Outcome>> {
+    let runner = Runner::new(surroundings, seed)?;
+    let run = |check| runner.run(exercise, check, target, 0);
+    Ok(exercise.checks.iter().map(run).collect())
+}
+
+/// Does the work of one check, if this process was started for that: the exit
+/// code to end with.
+pub fn is_one_check(exercises: &[&'static Exercise]) -> Option<ExitCode> {
+    serve(exercises)
+}
+
 /// Grades `program` by plain Cargo: a test for each check.
 ///
 /// `program` is where Cargo put the program of this package, learner's or
@@ -165,7 +186,7 @@ pub fn main(exercise: &'static Exercise, program: Option<&str>) -> ExitCode {
     }
     let (options, arguments) = Options::take();
     if options.prove {
-        return crate::proof::prove(&[exercise], &options, &arguments);
+        return crate::proof::prove(&[exercise], &[], &options, &arguments);
     }
     let Some(program) = program else {
         say(format_args!("{}: no program to grade", exercise.name));
