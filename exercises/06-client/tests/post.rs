@@ -98,10 +98,15 @@ fn a_large_input_arrives_whole(a: &mut Attempt) -> Result<()> {
 
 fn a_large_reply_is_printed_whole(a: &mut Attempt) -> Result<()> {
     let word = a.word();
-    let (run, peer) = posted(a, word.as_bytes())?;
-    let length = a.random.usize(300_000..400_000);
-    let text = a.text(length);
-    is_answered(a, &run, peer, &text)
+    let (run, mut peer) = posted(a, word.as_bytes())?;
+    // More than the receive buffer holds, and the first bytes alone.
+    let length = a.random.usize(140_000..180_000);
+    let reply = a.text(length);
+    let (first, rest) = reply.split_at(a.random.usize(1..1000));
+    a.sends_pieces(&mut peer, &[first, rest])?;
+    a.closes(peer);
+    let ended = a.ends_with(&run, 0)?;
+    a.printed(&ended, &reply)
 }
 
 fn an_empty_input_is_sent_too(a: &mut Attempt) -> Result<()> {
