@@ -6,12 +6,16 @@
 //!
 //! Source: `sock_diag`(7), netlink(7).
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
+
+/// The peer of a socket that listens.
+pub(crate) const NOBODY: SocketAddr =
+    SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0));
 
 /// What the kernel says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Answer {
-    /// So many bytes are unread.
+    /// So many bytes are unread, or so many connections not accepted.
     Unread(u64),
     /// There is no such connection (any more).
     NoConnection,
@@ -19,7 +23,9 @@ pub(crate) enum Answer {
     Silence,
 }
 
-/// What waits to be read at `local`'s end of the connection with `remote`.
+/// What waits to be read at `local`'s end of the connection with `remote`;
+/// where `remote` is [`NOBODY`], how many connections wait in the accept queue
+/// of the socket that listens at `local`.
 #[cfg(target_os = "linux")]
 pub(crate) fn unread(local: SocketAddr, remote: SocketAddr) -> Answer {
     ask(local, remote).unwrap_or(Answer::Silence)
@@ -124,7 +130,20 @@ mod tests {
     use std::io::{Read, Write};
     use std::net::{TcpListener, TcpStream};
 
-    use super::{Answer, unread};
+    use super::{Answer, NOBODY, unread};
+
+    #[test]
+    fn the_kernel_counts_who_waits() -> std::io::Result<()> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let address = listener.local_addr()?;
+        assert_eq!(unread(address, NOBODY), Answer::Unread(0));
+        let _clients =
+            [TcpStream::connect(address)?, TcpStream::connect(address)?];
+        assert_eq!(unread(address, NOBODY), Answer::Unread(2));
+        listener.accept()?;
+        assert_eq!(unread(address, NOBODY), Answer::Unread(1));
+        Ok(())
+    }
 
     #[test]
     fn the_kernel_counts_what_is_unread() -> std::io::Result<()> {

@@ -164,10 +164,6 @@ fn wait(
     }
 }
 
-fn nothing() -> String {
-    format!("nothing within {DEADLINE:?}")
-}
-
 // Making connections.
 impl Attempt {
     /// Connects a client to the program; it goes by `name` in the story.
@@ -213,7 +209,7 @@ impl Attempt {
                 if !wait(stream.as_fd(), out, self.deadline())? {
                     return Err(Failure::new(
                         format_args!("{name} can connect to {address}"),
-                        nothing(),
+                        self.nothing(),
                     ));
                 }
                 let error = getsockopt(&stream, sockopt::SocketError)?;
@@ -294,7 +290,7 @@ impl Attempt {
                 let got = if stuck::all_have_ended() {
                     "the program has ended".to_owned()
                 } else {
-                    nothing()
+                    self.nothing()
                 };
                 return Err(Failure::new(expected, got));
             }
@@ -397,7 +393,7 @@ impl Attempt {
         address: SocketAddr,
         count: u64,
     ) -> Result<()> {
-        if kernel::queued(address).is_none() {
+        if queued(address).is_none() {
             self.step("the accept queue is not seen on this system");
             return Ok(());
         }
@@ -406,7 +402,7 @@ impl Attempt {
             _ => format!("{count} connections wait in the accept queue"),
         };
         look_until(self.deadline(), rest, || {
-            match kernel::queued(address).unwrap_or(0) {
+            match queued(address).unwrap_or(0) {
                 now if now == count => Ok(()),
                 now => Err(now.to_string()),
             }
@@ -662,7 +658,7 @@ impl Attempt {
             if !peer.wait(PollFlags::POLLIN, self.deadline())? {
                 return Err(Failure::new(
                     expected,
-                    format_args!("{}{}", but(), nothing()),
+                    format_args!("{}{}", but(), self.nothing()),
                 ));
             }
         }
@@ -824,7 +820,7 @@ impl Attempt {
                             format_args!(
                                 "{}, and then {}",
                                 quote(&heard),
-                                nothing()
+                                self.nothing()
                             ),
                         ));
                     }
@@ -876,7 +872,10 @@ impl Attempt {
             if !peer.wait(PollFlags::POLLIN, self.deadline())? {
                 return Err(Failure::new(
                     expected,
-                    format_args!("{}; the connection is still open", nothing()),
+                    format_args!(
+                        "{}; the connection is still open",
+                        self.nothing()
+                    ),
                 ));
             }
         };
@@ -1012,6 +1011,15 @@ fn look_at_end(
         if ended || Instant::now() >= deadline {
             return Ok(false);
         }
+    }
+}
+
+/// How many connections wait in the accept queue of the socket that listens
+/// at this address; `None` where that can't be seen.
+fn queued(address: SocketAddr) -> Option<u64> {
+    match sock_diag::unread(address, sock_diag::NOBODY) {
+        Answer::Unread(count) => Some(count),
+        Answer::NoConnection | Answer::Silence => kernel::queued(address),
     }
 }
 
