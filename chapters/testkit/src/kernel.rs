@@ -26,9 +26,10 @@ impl Thread {
         self.state == 'T'
     }
 
-    /// Whether it is asleep, waiting for something.
+    /// Whether it is asleep until something comes. `D` is no such sleep: so
+    /// waits a program that is still being loaded from a busy disk.
     pub(crate) fn sleeps(&self) -> bool {
-        matches!(self.state, 'S' | 'D')
+        self.state == 'S'
     }
 }
 
@@ -250,9 +251,8 @@ pub(crate) struct Tcp {
     pub(crate) local: SocketAddr,
     pub(crate) remote: SocketAddr,
     pub(crate) listens: bool,
-    /// Bytes that were sent and not acknowledged yet.
-    pub(crate) unacknowledged: u64,
-    /// Bytes that came and that the process has not read.
+    /// Bytes that came and that the process has not read; connections in
+    /// the accept queue of a socket that listens.
     pub(crate) unread: u64,
     pub(crate) inode: String,
 }
@@ -273,12 +273,11 @@ fn row(line: &str) -> Option<Tcp> {
     /// The state LISTEN.
     const LISTEN: &str = "0A";
     let columns: Vec<_> = line.split_whitespace().collect();
-    let (unacknowledged, unread) = columns.get(4)?.split_once(':')?;
+    let (_, unread) = columns.get(4)?.split_once(':')?;
     Some(Tcp {
         local: address(columns.get(1)?)?,
         remote: address(columns.get(2)?)?,
         listens: *columns.get(3)? == LISTEN,
-        unacknowledged: u64::from_str_radix(unacknowledged, 16).ok()?,
         unread: u64::from_str_radix(unread, 16).ok()?,
         inode: (*columns.get(9)?).to_owned(),
     })
@@ -299,6 +298,14 @@ fn address(text: &str) -> Option<SocketAddr> {
     };
     let port = u16::from_str_radix(port, 16).ok()?;
     Some(SocketAddr::new(host.to_canonical(), port))
+}
+
+/// What waits to be read at `local`'s end of the connection with `remote`;
+/// `None` where there is no such connection.
+pub(crate) fn unread(local: SocketAddr, remote: SocketAddr) -> Option<u64> {
+    let mut rows = tcp().into_iter();
+    let row = rows.find(|r| (r.local, r.remote) == (local, remote))?;
+    Some(row.unread)
 }
 
 /// How many connections wait in the accept queue of the socket that listens

@@ -1,6 +1,8 @@
 //! The course as data: the exercises of a topic as their `exercises.toml`
-//! has them, and the verdicts that come of grading one.
+//! has them, the verdicts that come of grading one, and what a machine must
+//! have for either.
 
+pub mod machine;
 mod outcome;
 mod topic;
 

@@ -66,6 +66,8 @@ pub struct Outcome {
     pub exercise: String,
     /// The check's name.
     pub check: String,
+    /// Its place among the checks of its exercise, in the order of the task.
+    pub place: usize,
     /// The verdict.
     pub verdict: Verdict,
     /// Points got.

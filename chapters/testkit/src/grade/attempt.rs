@@ -20,7 +20,7 @@ use crate::program::{DEADLINE, Ended, Missed, Program};
 
 /// How long a whole check may take: a program that gives one byte each second
 /// keeps every single deadline.
-pub const CHECK_LIMIT: Duration = Duration::from_secs(30);
+pub const CHECK_LIMIT: Duration = Duration::from_secs(60);
 
 /// One check on one program.
 pub struct Attempt {
@@ -54,6 +54,30 @@ impl Attempt {
         self.steps.push(step.to_string());
     }
 
+    /// Does several things that make one step of the story: those inside are
+    /// told only where one of them fails, the last few of them.
+    pub fn as_one_step<T>(
+        &mut self,
+        step: &str,
+        things: impl FnOnce(&mut Attempt) -> Result<T>,
+    ) -> Result<T> {
+        /// Of those that went well before the failure.
+        const KEPT: usize = 3;
+
+        let before = self.steps.len();
+        let done = things(self);
+        let inside = self.steps.split_off(before);
+        self.steps.push(match done {
+            Ok(_) => step.to_owned(),
+            Err(_) => format!("{step}: not all of it, the last were"),
+        });
+        if done.is_err() {
+            let skipped = inside.len().saturating_sub(KEPT);
+            self.steps.extend(inside.into_iter().skip(skipped));
+        }
+        done
+    }
+
     /// A folder of this check alone; the program works in it.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -81,6 +105,15 @@ impl Attempt {
     pub(super) fn patience(&self) -> Duration {
         let left = self.until.saturating_duration_since(Instant::now());
         left.min(DEADLINE)
+    }
+
+    /// What came in a wait that is over.
+    pub(super) fn nothing(&self) -> String {
+        if Instant::now() < self.until {
+            format!("nothing within {DEADLINE:?}")
+        } else {
+            format!("nothing, and the check's {CHECK_LIMIT:?} are over")
+        }
     }
 
     /// When a wait that begins now ends.
@@ -197,6 +230,22 @@ impl Attempt {
         let got = self.line(run, number).map_err(|e| instead(e, &expected))?;
         expect(got == line, expected, quote(got.as_bytes()))?;
         self.step(format_args!("the program prints {line:?}"));
+        Ok(())
+    }
+
+    /// Waits until standard output so far is exactly this, whether or not a
+    /// line ends there.
+    pub fn has_printed(&mut self, run: &Run, bytes: &[u8]) -> Result<()> {
+        let expected = format!("standard output so far is {}", quote(bytes));
+        let enough = |so_far: &[u8]| {
+            (so_far.len() >= bytes.len()).then(|| so_far.to_vec())
+        };
+        let got = run.program.wait_for_output(self.patience(), enough);
+        let Ok(got) = got else {
+            return Err(Failure::new(expected, run.so_far()));
+        };
+        same("standard output so far is", bytes, &got)?;
+        self.step(expected);
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 //! JSON for each as it ends.
 
 use std::env;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,7 +16,7 @@ use super::{Check, Exercise, Runner, Target, say, serve};
 
 const USAGE: &str = "\
 usage: judge EXERCISE=PROGRAM… [--check NAME] [--seed HEX] \
-[--surroundings private|shared]
+[--surroundings private|shared] [--until-input-ends]
 example: judge greeter=target/debug/ex-greeter --seed 5f1c";
 
 /// How many checks run at once for each processor: they wait more than they
@@ -49,6 +49,9 @@ struct Job {
     checks: Vec<(&'static Exercise, &'static Check, Target)>,
     seed: u64,
     surroundings: Option<Surroundings>,
+    /// Whether the end of standard input ends this process: its caller has
+    /// ended, and nobody reads the verdicts.
+    with_input: bool,
 }
 
 impl Job {
@@ -59,12 +62,14 @@ impl Job {
             checks: Vec::new(),
             seed: fastrand::u64(..),
             surroundings: None,
+            with_input: false,
         };
         let mut args = env::args().skip(1);
         while let Some(arg) = args.next() {
             let mut value =
                 || args.next().with_context(|| format!("{arg} takes a value"));
             match arg.as_str() {
+                "--until-input-ends" => job.with_input = true,
                 "--check" => only = Some(value()?),
                 "--seed" => {
                     job.seed = u64::from_str_radix(&value()?, 16)
@@ -107,6 +112,13 @@ impl Job {
     }
 
     fn run(&self) -> Result<()> {
+        if self.with_input {
+            thread::spawn(|| {
+                let mut byte = [0];
+                while let Ok(1..) = io::stdin().read(&mut byte) {}
+                std::process::exit(1)
+            });
+        }
         let runner = Runner::new(self.surroundings, self.seed)?;
         let next = AtomicUsize::new(0);
         let lost = Mutex::new(None);

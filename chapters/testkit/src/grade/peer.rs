@@ -21,9 +21,9 @@ use nix::sys::socket::{
 
 use super::attempt::{LOOK, look_until, same};
 use super::{Attempt, Failure, expect, quote, stuck};
-use crate::Skip;
-use crate::kernel;
 use crate::program::DEADLINE;
+use crate::sock_diag::{self, Answer};
+use crate::{Skip, kernel};
 
 /// What is taken in one call, in bytes.
 const PIECE: usize = 64 * 1024;
@@ -164,10 +164,6 @@ fn wait(
     }
 }
 
-fn nothing() -> String {
-    format!("nothing within {DEADLINE:?}")
-}
-
 // Making connections.
 impl Attempt {
     /// Connects a client to the program; it goes by `name` in the story.
@@ -213,7 +209,7 @@ impl Attempt {
                 if !wait(stream.as_fd(), out, self.deadline())? {
                     return Err(Failure::new(
                         format_args!("{name} can connect to {address}"),
-                        nothing(),
+                        self.nothing(),
                     ));
                 }
                 let error = getsockopt(&stream, sockopt::SocketError)?;
@@ -294,7 +290,7 @@ impl Attempt {
                 let got = if stuck::all_have_ended() {
                     "the program has ended".to_owned()
                 } else {
-                    nothing()
+                    self.nothing()
                 };
                 return Err(Failure::new(expected, got));
             }
@@ -397,13 +393,16 @@ impl Attempt {
         address: SocketAddr,
         count: u64,
     ) -> Result<()> {
-        if kernel::queued(address).is_none() {
+        if queued(address).is_none() {
             self.step("the accept queue is not seen on this system");
             return Ok(());
         }
-        let expected = format!("{count} connections wait in the accept queue");
+        let expected = match count {
+            1 => "1 connection waits in the accept queue".to_owned(),
+            _ => format!("{count} connections wait in the accept queue"),
+        };
         look_until(self.deadline(), rest, || {
-            match kernel::queued(address).unwrap_or(0) {
+            match queued(address).unwrap_or(0) {
                 now if now == count => Ok(()),
                 now => Err(now.to_string()),
             }
@@ -659,7 +658,7 @@ impl Attempt {
             if !peer.wait(PollFlags::POLLIN, self.deadline())? {
                 return Err(Failure::new(
                     expected,
-                    format_args!("{}{}", but(), nothing()),
+                    format_args!("{}{}", but(), self.nothing()),
                 ));
             }
         }
@@ -758,13 +757,6 @@ impl Attempt {
         let mut buffer = vec![0; PIECE];
         loop {
             let seen = match peer.recv(&mut buffer, MsgFlags::MSG_PEEK) {
-                Ok(0) if heard.is_empty() => {
-                    return Err(Failure::new(
-                        expected,
-                        "the end of the stream",
-                    ));
-                }
-                Ok(0) => return Ok(heard),
                 Ok(count) => &buffer[..count],
                 // Nothing yet; any other errno comes again below.
                 Err(_) => &[],
@@ -773,6 +765,9 @@ impl Attempt {
             let count = newline.map_or(seen.len(), |at| at + 1).max(1);
             let got =
                 self.some_heard(peer, &mut buffer[..count], &expected, &heard)?;
+            if got == 0 && heard.is_empty() {
+                return Err(Failure::new(expected, "the end of the stream"));
+            }
             heard.extend_from_slice(&buffer[..got]);
             if heard.last() == Some(&b'\n') || got == 0 {
                 return Ok(heard);
@@ -802,6 +797,43 @@ impl Attempt {
             peer.name(),
             quote(&heard)
         ));
+        Ok(heard)
+    }
+
+    /// Reads up to the end of the stream or a reset, whichever comes, and
+    /// gives back what came before.
+    pub fn hears_the_rest_or_a_reset(
+        &mut self,
+        peer: &mut Peer,
+    ) -> Result<Vec<u8>> {
+        let expected = format!("{} hears the end or a reset", peer.name());
+        let mut heard = Vec::new();
+        let mut buffer = vec![0; PIECE];
+        loop {
+            match peer.recv(&mut buffer, MsgFlags::empty()) {
+                Ok(0) | Err(Errno::ECONNRESET) => break,
+                Ok(count) => heard.extend_from_slice(&buffer[..count]),
+                Err(Errno::EWOULDBLOCK) => {
+                    if !peer.wait(PollFlags::POLLIN, self.deadline())? {
+                        return Err(Failure::new(
+                            &expected,
+                            format_args!(
+                                "{}, and then {}",
+                                quote(&heard),
+                                self.nothing()
+                            ),
+                        ));
+                    }
+                }
+                Err(errno) => return Err(Failure::new(&expected, errno)),
+            }
+            expect(
+                heard.len() <= STREAM_LIMIT && Instant::now() < self.until,
+                &expected,
+                format_args!("{} and no end of it", quote(&heard)),
+            )?;
+        }
+        self.step(format_args!("{expected}, after {}", quote(&heard)));
         Ok(heard)
     }
 
@@ -840,7 +872,10 @@ impl Attempt {
             if !peer.wait(PollFlags::POLLIN, self.deadline())? {
                 return Err(Failure::new(
                     expected,
-                    format_args!("{}; the connection is still open", nothing()),
+                    format_args!(
+                        "{}; the connection is still open",
+                        self.nothing()
+                    ),
                 ));
             }
         };
@@ -979,6 +1014,15 @@ fn look_at_end(
     }
 }
 
+/// How many connections wait in the accept queue of the socket that listens
+/// at this address; `None` where that can't be seen.
+fn queued(address: SocketAddr) -> Option<u64> {
+    match sock_diag::unread(address, sock_diag::NOBODY) {
+        Answer::Unread(count) => Some(count),
+        Answer::NoConnection | Answer::Silence => kernel::queued(address),
+    }
+}
+
 /// A pause between two looks, where no event ends it.
 fn rest() -> bool {
     let _ = poll(&mut [], PollTimeout::from(1_u8));
@@ -1005,22 +1049,42 @@ fn taken(peer: &Peer, deadline: Instant) -> Result<(), String> {
         return Ok(());
     }
     look_until(deadline, rest, || {
-        for row in kernel::tcp() {
-            let own = (row.local, row.remote);
-            if own == (note.local, note.remote) && row.unacknowledged > 0 {
-                return Err(format!(
-                    "{} bytes on their way",
-                    row.unacknowledged
-                ));
-            }
-            // Where there is no such row, the program has closed: it reads no
-            // more, and what is heard next tells.
-            if own == (note.remote, note.local) && row.unread > 0 {
-                return Err(format!("{} bytes are unread", row.unread));
-            }
+        let left = unacknowledged(peer);
+        if left > 0 {
+            return Err(format!("{} are on their way", bytes(left)));
         }
-        Ok(())
+        // Where there is no such connection, the program has closed: it reads
+        // no more, and what is heard next tells.
+        let unread = match sock_diag::unread(note.remote, note.local) {
+            Answer::Unread(count) => Some(count),
+            Answer::NoConnection => None,
+            Answer::Silence => kernel::unread(note.remote, note.local),
+        };
+        match unread {
+            None | Some(0) => Ok(()),
+            Some(unread) => Err(format!("{} are unread", bytes(unread))),
+        }
     })
+}
+
+fn bytes(count: u64) -> String {
+    match count {
+        1 => "1 byte".to_owned(),
+        count => format!("{count} bytes"),
+    }
+}
+
+nix::ioctl_read_bad!(output_queue, libc::TIOCOUTQ, libc::c_int);
+
+/// How many bytes the program's kernel has not acknowledged yet.
+fn unacknowledged(peer: &Peer) -> u64 {
+    let mut count = 0;
+    // SAFETY: `count` is what the call fills in.
+    #[expect(unsafe_code, reason = "nix has no call for it")]
+    let asked =
+        unsafe { output_queue(peer.stream.as_raw_fd(), &raw mut count) };
+    // A connection that has been reset has nothing on its way.
+    asked.map_or(0, |_| u64::try_from(count).unwrap_or(0))
 }
 
 /// Makes a slow reader, before it is connected. Segments get the size they

@@ -123,6 +123,11 @@ impl Runner {
         Outcome {
             exercise: exercise.name.into(),
             check: check.name.into(),
+            place: exercise
+                .checks
+                .iter()
+                .position(|known| known.name == check.name)
+                .unwrap_or(0),
             verdict: found.verdict,
             points: if found.verdict == Verdict::Passed {
                 of

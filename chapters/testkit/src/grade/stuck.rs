@@ -6,6 +6,7 @@
 //! before the peers of the check are gone.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use nix::unistd::Pid;
 
@@ -62,6 +63,9 @@ pub(super) fn programs() -> Vec<String> {
         .collect()
 }
 
+/// How long a program that runs gets to end, before it is told where it is.
+const ON_ITS_WAY: Duration = Duration::from_millis(400);
+
 impl Known {
     fn whereabouts(&self, run: &Run) -> Vec<String> {
         // What a peer saw of it (refused, reset) says less than its end.
@@ -70,6 +74,13 @@ impl Known {
         }
         let pid = run.program.pid();
         let calls = kernel::calls(pid);
+        // One that runs may be on its way out.
+        if calls.contains(&None)
+            && run.program.wait_for_end(ON_ITS_WAY).is_ok()
+            && let Some(ended) = run.program.obituary()
+        {
+            return vec![format!("the program has ended: {}", how(&ended))];
+        }
         let several = calls.len() > 1;
         let mut told: Vec<String> = calls
             .into_iter()

@@ -1,4 +1,4 @@
-//! What a recording can ask of the machine that it is compared on.
+//! What a recording, a bet or a test can ask of the machine.
 
 use std::net::TcpListener;
 use std::process::{Command, Stdio};

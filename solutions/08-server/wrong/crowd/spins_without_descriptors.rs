@@ -1,0 +1,106 @@
+//! Wrong: asks for the listening socket again at once when accept finds no descriptor left.
+//! Fails: with_no_descriptor_left_clients_wait_their_turn
+//! Told: uses the processor
+//! Believes: select-reports-arrivals
+
+use std::collections::BTreeMap;
+use std::io::{ErrorKind, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::{AsFd, AsRawFd, RawFd};
+use std::process::ExitCode;
+
+use nix::sys::select::{FD_SETSIZE, FdSet, select};
+
+struct Client {
+    stream: TcpStream,
+    heard: Vec<u8>,
+    answers: Vec<u8>,
+}
+
+pub fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> std::io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    listener.set_nonblocking(true)?;
+    println!("listening on {}", listener.local_addr()?);
+    let mut clients: BTreeMap<RawFd, Client> = BTreeMap::new();
+    loop {
+        let (mut can_read, mut can_write) = (FdSet::new(), FdSet::new());
+        can_read.insert(listener.as_fd());
+        for client in clients.values() {
+            if client.answers.is_empty() {
+                can_read.insert(client.stream.as_fd());
+            } else {
+                can_write.insert(client.stream.as_fd());
+            }
+        }
+        select(None, &mut can_read, &mut can_write, None, None)?;
+        let read: Vec<_> = can_read.fds(None).map(|f| f.as_raw_fd()).collect();
+        let write: Vec<_> =
+            can_write.fds(None).map(|f| f.as_raw_fd()).collect();
+        for fd in write {
+            if !clients.get_mut(&fd).is_none_or(answer) {
+                clients.remove(&fd);
+            }
+        }
+        for fd in read {
+            if fd != listener.as_raw_fd() {
+                if !clients.get_mut(&fd).is_none_or(hear) {
+                    clients.remove(&fd);
+                }
+                continue;
+            }
+            match listener.accept() {
+                Ok((stream, _)) if stream.as_raw_fd() < FD_SETSIZE as i32 => {
+                    stream.set_nonblocking(true)?;
+                    let client = Client {
+                        stream,
+                        heard: Vec::new(),
+                        answers: Vec::new(),
+                    };
+                    clients.insert(client.stream.as_raw_fd(), client);
+                }
+                Ok(_) => {}
+                // Nobody there; the next round asks again.
+                Err(_) => {}
+            }
+        }
+    }
+}
+
+/// Whether the client stays.
+fn hear(client: &mut Client) -> bool {
+    let mut piece = [0; 512];
+    match client.stream.read(&mut piece) {
+        Ok(0) => return false,
+        Ok(count) => {
+            for &byte in &piece[..count] {
+                if byte == b'\n' {
+                    client.answers.extend(client.heard.drain(..).rev());
+                    client.answers.push(b'\n');
+                } else {
+                    client.heard.push(byte);
+                }
+            }
+        }
+        Err(error) => return error.kind() == ErrorKind::WouldBlock,
+    }
+    true
+}
+
+/// Whether the client stays.
+fn answer(client: &mut Client) -> bool {
+    match client.stream.write(&client.answers) {
+        Ok(count) => drop(client.answers.drain(..count)),
+        Err(error) => return error.kind() == ErrorKind::WouldBlock,
+    }
+    true
+}

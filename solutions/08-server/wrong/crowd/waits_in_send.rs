@@ -1,0 +1,97 @@
+//! Wrong: answers at once, with a send that waits for room.
+//! Fails: a_client_that_reads_nothing_blocks_nobody
+//! Told: send on descriptor
+
+use std::collections::BTreeMap;
+use std::io::{ErrorKind, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::{AsFd, AsRawFd, RawFd};
+use std::process::ExitCode;
+
+use nix::sys::select::{FD_SETSIZE, FdSet, select};
+use nix::sys::time::{TimeVal, TimeValLike};
+
+struct Client {
+    stream: TcpStream,
+    heard: Vec<u8>,
+    answers: Vec<u8>,
+}
+
+pub fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> std::io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    listener.set_nonblocking(true)?;
+    println!("listening on {}", listener.local_addr()?);
+    let mut clients: BTreeMap<RawFd, Client> = BTreeMap::new();
+    let mut full = false;
+    loop {
+        let mut can_read = FdSet::new();
+        if !full {
+            can_read.insert(listener.as_fd());
+        }
+        for client in clients.values() {
+            can_read.insert(client.stream.as_fd());
+        }
+        let mut pause = full.then(|| TimeVal::seconds(1));
+        let pause = pause.as_mut();
+        select(None, &mut can_read, None, None, pause)?;
+        let read: Vec<_> = can_read.fds(None).map(|f| f.as_raw_fd()).collect();
+        full = false;
+        for fd in read {
+            if fd != listener.as_raw_fd() {
+                if !clients.get_mut(&fd).is_none_or(hear) {
+                    clients.remove(&fd);
+                }
+                continue;
+            }
+            match listener.accept() {
+                Ok((stream, _)) if stream.as_raw_fd() < FD_SETSIZE as i32 => {
+                    let client = Client {
+                        stream,
+                        heard: Vec::new(),
+                        answers: Vec::new(),
+                    };
+                    clients.insert(client.stream.as_raw_fd(), client);
+                }
+                Ok(_) => {}
+                Err(error) => full = error.kind() != ErrorKind::WouldBlock,
+            }
+        }
+    }
+}
+
+/// Whether the client stays.
+fn hear(client: &mut Client) -> bool {
+    let mut piece = [0; 512];
+    match client.stream.read(&mut piece) {
+        Ok(0) => return false,
+        Ok(count) => {
+            for &byte in &piece[..count] {
+                if byte == b'\n' {
+                    client.answers.extend(client.heard.drain(..).rev());
+                    client.answers.push(b'\n');
+                } else {
+                    client.heard.push(byte);
+                }
+            }
+        }
+        Err(error) => return error.kind() == ErrorKind::WouldBlock,
+    }
+    answer(client)
+}
+
+/// Whether the client stays.
+fn answer(client: &mut Client) -> bool {
+    let done = client.stream.write_all(&client.answers);
+    client.answers.clear();
+    done.is_ok()
+}
