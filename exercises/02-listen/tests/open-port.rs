@@ -58,8 +58,9 @@ pub(crate) static EXERCISE: Exercise = Exercise {
         },
         Check {
             name: "it_sleeps_until_its_input_ends",
-            why: "while nothing comes the server sleeps, and it ends with \
-                  its standard input, whoever waits in the queue",
+            why: "the server sleeps until a line comes, and then, if nobody \
+                  waits, until a client does; it ends with its standard \
+                  input, whoever waits in the queue",
             run: it_sleeps_until_its_input_ends,
         },
     ],
@@ -112,6 +113,9 @@ fn as_many_wait_as_the_backlog_says(a: &mut Attempt) -> Result<()> {
         // The client may hear of its connection before it is in the queue.
         a.waits_in_queue(server.address, number)?;
     }
+    // What a program does when clients have come, it has done by now.
+    a.sleeps(&server.run)?;
+    a.waits_in_queue(server.address, u64::from(backlog) + 1)?;
     let dropped = overflows()?;
     let late = begins_to_connect(server.address)?;
     let expected = "the next client's request is dropped: the queue is full";
@@ -168,6 +172,7 @@ fn each_line_takes_the_next_client(a: &mut Attempt) -> Result<()> {
     let server = a.server(args(&["0", "2"]).piped())?;
     let mut oldest = a.connects("client A", server.address)?;
     a.waits_in_queue(server.address, 1)?;
+    a.sleeps(&server.run)?;
     for name in ["client B", "client C", "client D", "client E"] {
         let mut next = a.connects(name, server.address)?;
         // Nobody has been taken without a line.
@@ -179,19 +184,7 @@ fn each_line_takes_the_next_client(a: &mut Attempt) -> Result<()> {
         a.has_heard_nothing(&mut next)?;
         oldest = next;
     }
-    a.stop(&server.run)?;
-
-    // A line that finds nobody is for the next one who comes. It is there
-    // from the start, so that only a client can be missing.
-    let (input, mut line) = pipe().context("pipe")?;
-    line.write_all(b"who comes first\n")
-        .context("fill the pipe")?;
-    drop(line);
-    let launch = args(&["0", "2"]).on_named(input, "one line and its end");
-    let server = a.server(launch)?;
-    a.sleeps(&server.run)?;
-    let mut late = a.connects("client F", server.address)?;
-    a.hears_the_end(&mut late)
+    Ok(())
 }
 
 fn the_next_run_gets_the_port_at_once(a: &mut Attempt) -> Result<()> {
@@ -232,8 +225,19 @@ fn it_sleeps_until_its_input_ends(a: &mut Attempt) -> Result<()> {
     let _client = a.connects("client A", server.address)?;
     a.waits_in_queue(server.address, 1)?;
     a.sleeps(&server.run)?;
-    a.runs_still(&server.run)?;
+    a.waits_in_queue(server.address, 1)?;
     a.ends_the_input(&server.run);
     a.ends_with(&server.run, 0)?;
-    Ok(())
+
+    // A line that finds nobody is for the next one who comes. It is there
+    // from the start, so that only a client can be missing.
+    let (input, mut line) = pipe().context("pipe")?;
+    line.write_all(b"who comes first\n")
+        .context("fill the pipe")?;
+    drop(line);
+    let launch = args(&["0", "2"]).on_named(input, "one line and its end");
+    let server = a.server(launch)?;
+    a.sleeps(&server.run)?;
+    let mut late = a.connects("client F", server.address)?;
+    a.hears_the_end(&mut late)
 }

@@ -13,9 +13,13 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
+const USAGE: &str = "\
+usage: ex-who, with a connection as descriptor 0
+example: socat TCP-LISTEN:5555,reuseaddr EXEC:target/debug/ex-who,nofork";
+
 fn main() -> ExitCode {
     if std::env::args().count() > 1 {
-        eprintln!("usage: ex-who, with the connection as descriptor 0");
+        eprintln!("{USAGE}");
         return ExitCode::from(2);
     }
     match run() {

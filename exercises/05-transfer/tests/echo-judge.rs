@@ -267,12 +267,22 @@ fn called(
 
 fn judged(a: &mut Attempt, expected: Expected, address: &str) -> Result<()> {
     let run = a.start(args(&[address, expected.limit]))?;
-    let ended = a.ends_with(&run, expected.code)?;
+    let ended = a.ends(&run)?;
+    let said = grade::quote(&ended.bytes);
+    let verdict = match expected.code {
+        0 => "right: exit code 0",
+        _ => "wrong: exit code 1",
+    };
+    expect(
+        ended.code() == Some(expected.code),
+        format_args!("the program says that this server is {verdict}"),
+        format_args!("{}; on standard output: {said}", ended.status),
+    )?;
     let lines = ended.stdout.trim_end().lines().count();
     expect(
         expected.code == 0 || lines == 1,
         "one line on standard output that says why",
-        grade::quote(&ended.bytes),
+        said,
     )
 }
 

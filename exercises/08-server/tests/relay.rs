@@ -454,10 +454,13 @@ fn reads(client: &mut TcpStream, number: usize, line: &[u8]) -> Result<()> {
     let mut heard = vec![0; line.len()];
     let got = match client.read_exact(&mut heard) {
         Ok(()) => quote(&heard),
-        Err(error) if error.kind() == ErrorKind::WouldBlock => {
-            format!("nothing within {LIMIT} ms")
-        }
-        Err(error) => error.to_string(),
+        Err(error) => match error.kind() {
+            ErrorKind::UnexpectedEof => "the end of the stream".to_owned(),
+            ErrorKind::WouldBlock | ErrorKind::TimedOut => {
+                format!("nothing within {LIMIT} ms")
+            }
+            _ => error.to_string(),
+        },
     };
     let expected = format!("client {number} hears {}", quote(line));
     expect(got == quote(line), expected, got)

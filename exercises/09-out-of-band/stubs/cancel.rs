@@ -18,9 +18,13 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::send;
 
+const USAGE: &str = "\
+usage: ex-cancel, with a connection as descriptor 0
+example: socat TCP-LISTEN:5555,reuseaddr EXEC:target/debug/ex-cancel,nofork";
+
 fn main() -> ExitCode {
     if std::env::args().count() > 1 {
-        eprintln!("usage: ex-cancel, with a connection as descriptor 0");
+        eprintln!("{USAGE}");
         return ExitCode::from(2);
     }
     match run() {

@@ -12,9 +12,13 @@ use anyhow::{Context, Result};
 use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, recv};
 
+const USAGE: &str = "\
+usage: ex-late-mark, with a connection as descriptor 0
+example: socat TCP-LISTEN:5555,reuseaddr EXEC:target/debug/ex-late-mark,nofork";
+
 fn main() -> ExitCode {
     if std::env::args().count() > 1 {
-        eprintln!("usage: ex-late-mark, with a connection as descriptor 0");
+        eprintln!("{USAGE}");
         return ExitCode::from(2);
     }
     match run() {

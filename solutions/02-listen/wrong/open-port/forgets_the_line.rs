@@ -1,5 +1,5 @@
 //! Wrong: forgets a line that finds nobody in the queue.
-//! Fails: each_line_takes_the_next_client
+//! Fails: it_sleeps_until_its_input_ends
 //! Told: the program has ended
 
 use std::env;

@@ -1,6 +1,6 @@
 //! Wrong: takes every client at once, so that no full queue refuses one.
 //! Fails: as_many_wait_as_the_backlog_says, each_line_takes_the_next_client, it_sleeps_until_its_input_ends
-//! Told: wait in the accept queue
+//! Told: in the accept queue
 //! Believes: a-full-queue-refuses
 
 use std::env;

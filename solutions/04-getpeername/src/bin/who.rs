@@ -18,9 +18,13 @@ use anyhow::{Context, Result, bail};
 use nix::errno::Errno;
 use nix::sys::socket::{SockaddrStorage, getpeername};
 
+const USAGE: &str = "\
+usage: ex-who, with a connection as descriptor 0
+example: socat TCP-LISTEN:5555,reuseaddr EXEC:target/debug/ex-who,nofork";
+
 fn main() -> ExitCode {
     if std::env::args().count() > 1 {
-        eprintln!("usage: ex-who, with the connection as descriptor 0");
+        eprintln!("{USAGE}");
         return ExitCode::from(2);
     }
     match run() {

@@ -1,6 +1,6 @@
 //! Wrong: calls `recv` again after whatever failure.
 //! Fails: a_reset_in_place_of_the_end_is_caught, a_server_that_falls_silent_is_caught
-//! Told: exit code 1
+//! Told: this server is wrong: exit code 1
 
 use std::env;
 use std::io::{self, Read, Write};

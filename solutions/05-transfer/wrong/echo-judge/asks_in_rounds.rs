@@ -1,6 +1,6 @@
 //! Wrong: waits for the echo of each piece before it sends the next.
 //! Fails: right_servers_of_every_kind_are_called_right
-//! Told: exit code 0
+//! Told: sends back everything after your end
 
 use std::env;
 use std::io::{self, Read, Write};

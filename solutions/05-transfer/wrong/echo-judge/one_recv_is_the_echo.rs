@@ -1,6 +1,6 @@
 //! Wrong: takes one `recv` for the whole echo.
 //! Fails: right_servers_of_every_kind_are_called_right
-//! Told: exit code 0
+//! Told: this server is right: exit code 0
 //! Believes: one-send-is-one-recv
 
 use std::env;

@@ -1,6 +1,6 @@
 //! Wrong: could not tell, it says, where a server falls silent.
 //! Fails: a_server_that_falls_silent_is_caught
-//! Told: exit code 2
+//! Told: exit status: 2
 
 use std::env;
 use std::io::{self, Read, Write};

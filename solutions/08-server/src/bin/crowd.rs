@@ -148,9 +148,9 @@ impl Crowd {
             Err(Errno::EAGAIN | Errno::EINTR | Errno::ECONNABORTED) => {}
             // The client stays in the queue. One that leaves makes room, and
             // so may another process, of which no event tells.
-            Err(
-                Errno::EMFILE | Errno::ENFILE | Errno::ENOBUFS | Errno::ENOMEM,
-            ) => self.full = Some(Instant::now() + Duration::from_secs(1)),
+            Err(Errno::EMFILE | Errno::ENFILE | Errno::ENOBUFS) => {
+                self.full = Some(Instant::now() + Duration::from_secs(1));
+            }
             Err(errno) => return Err(errno).context("accept"),
         }
         Ok(())

@@ -1,7 +1,6 @@
 //! Wrong: passes on what a client has left behind its last newline.
 //! Fails: words_without_a_newline_go_with_the_client
 //! Told: client C hears
-//! Believes: zero-is-an-empty-message
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};

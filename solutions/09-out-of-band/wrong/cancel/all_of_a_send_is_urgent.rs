@@ -1,6 +1,6 @@
 //! Wrong: takes all of the urgent send for urgent: nothing is unread.
 //! Fails: unread_bytes_before_the_mark_are_thrown_away, bytes_that_were_read_before_the_mark_are_forgotten, a_client_may_cancel_again_and_again, it_sleeps_after_a_cancel
-//! Told: output
+//! Told: expected: standard output is
 //! Believes: all-of-a-send-is-urgent
 
 use std::io::{self, Write};

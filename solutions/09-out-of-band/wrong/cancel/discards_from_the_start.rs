@@ -1,6 +1,6 @@
 //! Wrong: discards until there is a mark, and none may come.
 //! Fails: a_stream_without_an_urgent_byte_is_printed_whole
-//! Told: output
+//! Told: got: nothing; that is the beginning
 
 use std::io::{self, Write};
 use std::os::fd::{AsFd, AsRawFd};

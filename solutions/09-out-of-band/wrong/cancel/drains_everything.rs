@@ -1,6 +1,6 @@
 //! Wrong: takes all that is unread for older than the cancel.
 //! Fails: bytes_behind_the_mark_are_kept
-//! Told: output
+//! Told: bytes are missing
 //! Believes: urgent-data-overtakes
 
 use std::io::{self, Write};

@@ -1,6 +1,6 @@
 //! Wrong: discards from the notice on, and prints what it had kept.
 //! Fails: bytes_that_were_read_before_the_mark_are_forgotten
-//! Told: output
+//! Told: they part at byte 0
 
 use std::io::{self, Write};
 use std::os::fd::{AsFd, AsRawFd};

@@ -1,6 +1,6 @@
 //! Wrong: takes EWOULDBLOCK for a failure: it was announced.
 //! Fails: unread_bytes_before_the_mark_are_thrown_away
-//! Told: exit
+//! Told: EAGAIN
 //! Believes: the-notice-is-the-byte
 
 use std::io::{self, Write};

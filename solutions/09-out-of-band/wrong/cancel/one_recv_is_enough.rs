@@ -1,6 +1,6 @@
 //! Wrong: discards what stands before the mark with a single recv.
 //! Fails: unread_bytes_before_the_mark_are_thrown_away
-//! Told: output
+//! Told: expected: standard output is
 //! Believes: recv-fills-the-buffer
 
 use std::io::{self, Write};

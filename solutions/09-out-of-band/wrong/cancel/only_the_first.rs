@@ -1,6 +1,6 @@
 //! Wrong: looks for one mark, and reads the rest to the end of the stream.
 //! Fails: a_client_may_cancel_again_and_again
-//! Told: cancelled
+//! Told: hears "cancelled
 
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, AsRawFd};

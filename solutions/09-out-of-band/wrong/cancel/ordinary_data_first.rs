@@ -1,6 +1,6 @@
 //! Wrong: calls recv at the mark, which steps over the urgent byte.
 //! Fails: bytes_behind_the_mark_are_kept
-//! Told: hears
+//! Told: hears "cancelled
 //! Believes: an-ordinary-recv-leaves-the-urgent-byte-alone
 
 use std::io::{self, Write};

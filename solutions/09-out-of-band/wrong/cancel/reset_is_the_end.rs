@@ -1,6 +1,6 @@
 //! Wrong: takes every failure of recv for the end of the stream.
 //! Fails: a_reset_prints_nothing
-//! Told: exit
+//! Told: exit code 1
 
 use std::io::{self, Write};
 use std::os::fd::{AsFd, AsRawFd};

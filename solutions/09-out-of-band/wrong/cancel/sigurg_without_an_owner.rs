@@ -1,6 +1,6 @@
 //! Wrong: handles SIGURG, and the socket has no owner.
 //! Fails: unread_bytes_before_the_mark_are_thrown_away, bytes_behind_the_mark_are_kept, bytes_that_were_read_before_the_mark_are_forgotten, an_urgent_byte_that_comes_while_it_waits_cancels, a_client_may_cancel_again_and_again, it_sleeps_after_a_cancel
-//! Told: cancelled
+//! Told: hears "cancelled
 //! Believes: sigurg-comes-by-itself
 
 use std::io::{self, Write};

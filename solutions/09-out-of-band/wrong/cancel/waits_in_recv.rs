@@ -1,6 +1,6 @@
 //! Wrong: waits in recv at the place where the mark comes.
 //! Fails: an_urgent_byte_that_comes_while_it_waits_cancels
-//! Told: in recv
+//! Told: in recv on descriptor 0
 //! Believes: an-ordinary-recv-leaves-the-urgent-byte-alone
 
 use std::io::{self, Write};

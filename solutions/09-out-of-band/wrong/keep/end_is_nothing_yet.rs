@@ -1,6 +1,6 @@
 //! Wrong: tries again when recv returns 0, as the manual's function does.
 //! Fails: a_stream_without_an_urgent_byte_is_kept_whole
-//! Told: the program ends
+//! Told: it still runs after
 //! Believes: zero-is-nothing-yet
 
 use std::io::{self, Read, Write};

@@ -1,6 +1,6 @@
 //! Wrong: takes what it had kept for all that stands before the mark.
 //! Fails: the_urgent_byte_is_printed_before_the_stream_ends, a_full_receive_buffer_loses_nothing
-//! Told: before
+//! Told: expected: standard output is
 //! Believes: urgent-data-has-its-own-channel
 
 use std::io::{self, Read, Write};

@@ -1,6 +1,6 @@
 //! Wrong: peeks at the urgent byte: poll reports it for ever.
 //! Fails: an_urgent_byte_that_comes_while_it_sleeps_is_seen
-//! Told: the program sleeps
+//! Told: the program sleeps while nothing happens
 //! Believes: select-reports-arrivals
 
 use std::io::{self, Write};

@@ -1,6 +1,6 @@
 //! Wrong: takes every failure of recv for the end of the stream.
 //! Fails: a_reset_is_told
-//! Told: exit code
+//! Told: ends with exit code 1
 
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, AsRawFd};

@@ -1,6 +1,6 @@
 //! Wrong: waits in recv at the place where the mark comes.
 //! Fails: an_urgent_byte_that_comes_while_it_sleeps_is_seen
-//! Told: urgent
+//! Told: no urgent byte
 //! Believes: an-ordinary-recv-leaves-the-urgent-byte-alone
 
 use std::io::{self, Read, Write};
