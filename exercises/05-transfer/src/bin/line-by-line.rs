@@ -59,6 +59,7 @@ struct Message {
 
 /// The next message of `client`, or nothing at the end of its stream. `kept`
 /// holds what was received and belongs to no message yet.
+#[allow(clippy::ptr_arg, reason = "what is kept will grow")]
 fn next_message(
     client: &OwnedFd,
     kept: &mut Vec<u8>,
