@@ -217,6 +217,7 @@ impl Recording {
                 ended.stderr
             );
             let text = format!("{}\n{}", self.command, ended.stdout);
+            fits_a_page(&text)?;
             let side = (self.file.clone(), text);
             keep(&[side], &self.needs.figures, options.record)?;
         }
@@ -229,6 +230,7 @@ impl Conversation {
         for _ in 0..options.times {
             let texts = (self.hold)()?;
             ensure!(texts.len() == self.names.len(), "a text for each name");
+            texts.iter().try_for_each(|text| fits_a_page(text))?;
             let files = self
                 .names
                 .iter()
@@ -238,6 +240,18 @@ impl Conversation {
         }
         Ok(())
     }
+}
+
+/// Fails where a line that a program has printed is too wide.
+fn fits_a_page(text: &str) -> Result<()> {
+    for line in text.lines() {
+        let width = line.chars().count();
+        ensure!(
+            width <= WIDEST,
+            "a line of {width} columns, {WIDEST} at most: {line}"
+        );
+    }
+    Ok(())
 }
 
 /// Compares what the sides of one run printed with what is recorded, or
@@ -253,13 +267,6 @@ pub(crate) fn keep(
 ) -> Result<()> {
     let mut problem = None;
     for (file, text) in sides {
-        for line in text.lines() {
-            let width = line.chars().count();
-            ensure!(
-                width <= WIDEST,
-                "a line of {width} columns, {WIDEST} at most: {line}"
-            );
-        }
         let old = fs::read_to_string(file).unwrap_or_default();
         let (before, now) =
             (normalise(&old, figures)?, normalise(text, figures)?);

@@ -17,7 +17,7 @@ use testkit::proof::{self, Story};
 /// What the page about the exercises shows.
 static STORIES: [Story; 1] = [Story {
     exercise: "greeter",
-    program: "asks_first",
+    program: "reads_first",
     check: "the_first_client_is_greeted_and_let_go",
     file: concat!(env!("CARGO_MANIFEST_DIR"), "/recorded/story.txt"),
 }];

@@ -1049,20 +1049,21 @@ fn taken(peer: &Peer, deadline: Instant) -> Result<(), String> {
         return Ok(());
     }
     look_until(deadline, rest, || {
-        let left = unacknowledged(peer);
-        if left > 0 {
-            return Err(format!("{} are on their way", bytes(left)));
-        }
-        // Where there is no such connection, the program has closed: it reads
-        // no more, and what is heard next tells.
         let unread = match sock_diag::unread(note.remote, note.local) {
             Answer::Unread(count) => Some(count),
             Answer::NoConnection => None,
             Answer::Silence => kernel::unread(note.remote, note.local),
         };
-        match unread {
-            None | Some(0) => Ok(()),
-            Some(unread) => Err(format!("{} are unread", bytes(unread))),
+        // Where there is no such connection, the program has closed: it reads
+        // no more, and what is heard next tells. What it never acknowledged
+        // would count as on its way for ever.
+        let Some(unread) = unread else {
+            return Ok(());
+        };
+        match (unacknowledged(peer), unread) {
+            (0, 0) => Ok(()),
+            (0, unread) => Err(format!("{} unread", bytes(unread))),
+            (left, _) => Err(format!("{} on their way", bytes(left))),
         }
     })
 }
