@@ -185,9 +185,14 @@ fn spawn(job: &Job) -> Result<String> {
     // Its standard input stays open as long as this process lives: where it
     // ends, the check ends too, and takes its programs along.
     let process = Program::start_as(&own.to_string_lossy(), command)?;
-    let ended = process
-        .wait_for_end(CHECK_LIMIT + GRACE)
-        .map_or_else(|_| process.kill(), |()| process.reap())?;
+    if process.wait_for_end(CHECK_LIMIT + GRACE).is_err() {
+        // It ends its programs itself when its input ends; only then is it
+        // killed.
+        drop(process.take_input());
+        let _ = process.wait_for_end(GRACE);
+        process.kill()?;
+    }
+    let ended = process.reap()?;
     ensure!(
         ended.code() == Some(0),
         "{}",
