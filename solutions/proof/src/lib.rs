@@ -1,1 +1,0 @@
-//! Nothing in here: see `tests/proof.rs`.
