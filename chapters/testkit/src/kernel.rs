@@ -26,9 +26,10 @@ impl Thread {
         self.state == 'T'
     }
 
-    /// Whether it is asleep, waiting for something.
+    /// Whether it is asleep until something comes. `D` is no such sleep: so
+    /// waits a program that is still being loaded from a busy disk.
     pub(crate) fn sleeps(&self) -> bool {
-        matches!(self.state, 'S' | 'D')
+        self.state == 'S'
     }
 }
 

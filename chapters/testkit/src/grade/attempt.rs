@@ -233,6 +233,22 @@ impl Attempt {
         Ok(())
     }
 
+    /// Waits until standard output so far is exactly this, whether or not a
+    /// line ends there.
+    pub fn has_printed(&mut self, run: &Run, bytes: &[u8]) -> Result<()> {
+        let expected = format!("standard output so far is {}", quote(bytes));
+        let enough = |so_far: &[u8]| {
+            (so_far.len() >= bytes.len()).then(|| so_far.to_vec())
+        };
+        let got = run.program.wait_for_output(self.patience(), enough);
+        let Ok(got) = got else {
+            return Err(Failure::new(expected, run.so_far()));
+        };
+        same("standard output so far is", bytes, &got)?;
+        self.step(expected);
+        Ok(())
+    }
+
     /// Waits until the program has ended by itself.
     pub fn ends(&mut self, run: &Run) -> Result<Ended> {
         if run.program.wait_for_end(self.patience()).is_err()

@@ -1,2 +1,92 @@
-//! Placeholder.
-fn main() {}
+//! too-early: tell an address, read the word of the day, and give it to one
+//! client.
+//!
+//! What it should do: print `listening on ADDRESS:PORT`, from when on clients
+//! can connect; read a line from standard input; take one client, send it the
+//! line and close.
+//!
+//! Task: exercises/02-listen/README.md
+//! Check: cargo test -p sol-02-listen --test too-early
+//!
+//! One of several solutions; calling `listen` in `announce` would do as well.
+
+use std::env;
+use std::io::{self, Write};
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, ensure};
+use nix::sys::socket::{
+    AddressFamily, Backlog, SockFlag, SockType, SockaddrIn, bind, getsockname,
+    listen, send, socket,
+};
+
+fn main() -> ExitCode {
+    if env::args().nth(1).is_some() {
+        eprintln!("usage: too-early");
+        return ExitCode::from(2);
+    }
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let server = open()?;
+    announce(&server)?;
+    let word = word_of_the_day()?;
+    serve(&server, &word)
+}
+
+/// Makes the server's socket, gives it an address, and lets clients in.
+///
+/// A port that is only bound refuses: the address may be told when `listen`
+/// has returned, and no earlier. From then on the kernel lets clients in, and
+/// they wait in the queue while this program waits for its line.
+fn open() -> Result<OwnedFd> {
+    let (family, kind) = (AddressFamily::Inet, SockType::Stream);
+    let server =
+        socket(family, kind, SockFlag::empty(), None).context("socket")?;
+    let address = SockaddrIn::new(127, 0, 0, 1, 0);
+    bind(server.as_raw_fd(), &address)
+        .with_context(|| format!("bind {address}"))?;
+    listen(&server, Backlog::new(16)?).context("listen")?;
+    Ok(server)
+}
+
+/// Prints where clients can connect.
+fn announce(server: &OwnedFd) -> Result<()> {
+    let address: SockaddrIn =
+        getsockname(server.as_raw_fd()).context("getsockname")?;
+    let mut out = io::stdout();
+    writeln!(out, "listening on {address}")?;
+    out.flush()?;
+    Ok(())
+}
+
+/// Waits for a line on standard input.
+fn word_of_the_day() -> Result<String> {
+    let mut word = String::new();
+    io::stdin().read_line(&mut word).context("read a line")?;
+    ensure!(word.ends_with('\n'), "no line on standard input");
+    Ok(word)
+}
+
+/// Takes one client and gives it the word.
+fn serve(server: &OwnedFd, word: &str) -> Result<()> {
+    let (client, _) = sys::accept(server).context("accept")?;
+    say(&client, word.as_bytes())
+}
+
+fn say(socket: &OwnedFd, mut bytes: &[u8]) -> Result<()> {
+    while !bytes.is_empty() {
+        let count = send(socket.as_raw_fd(), bytes, sys::MSG_NOSIGNAL)
+            .context("send")?;
+        bytes = &bytes[count..];
+    }
+    Ok(())
+}

@@ -1,0 +1,33 @@
+//! Wrong: takes an IPv6 loopback address for 127.0.0.1.
+//! Fails: an_ipv6_server_is_reached_too
+//! Told: ECONNREFUSED
+
+use std::env;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::process::ExitCode;
+
+use nix::errno::Errno;
+
+pub fn main() -> ExitCode {
+    let arg = env::args().nth(1).unwrap_or_default();
+    let Ok(address) = arg.parse::<SocketAddr>() else {
+        return ExitCode::from(2);
+    };
+    let target = if address.ip() == Ipv6Addr::LOCALHOST {
+        SocketAddr::from((Ipv4Addr::LOCALHOST, address.port()))
+    } else {
+        address
+    };
+    let Err(error) = TcpStream::connect(target) else {
+        println!("connected to {address}");
+        return ExitCode::SUCCESS;
+    };
+    let errno = Errno::from_raw(error.raw_os_error().unwrap_or(0));
+    let (what, code) = match errno {
+        Errno::ECONNREFUSED => ("nobody listens at", 3),
+        Errno::ENETUNREACH => ("no way to", 4),
+        _ => ("no connection to", 1),
+    };
+    println!("{errno:?}: {what} {address}");
+    ExitCode::from(code)
+}

@@ -1,0 +1,34 @@
+//! Wrong: calls it connected only when the server's program has spoken.
+//! Fails: a_server_that_has_only_called_listen_is_connected
+//! Told: in recv
+
+use std::env;
+use std::io::Read;
+use std::net::{SocketAddr, TcpStream};
+use std::process::ExitCode;
+
+use nix::errno::Errno;
+
+pub fn main() -> ExitCode {
+    let arg = env::args().nth(1).unwrap_or_default();
+    let Ok(address) = arg.parse::<SocketAddr>() else {
+        return ExitCode::from(2);
+    };
+    let connected = TcpStream::connect(address);
+    let connected = connected.and_then(|mut server| {
+        // A server that says nothing may be down.
+        server.read(&mut [0; 64])
+    });
+    let Err(error) = connected else {
+        println!("connected to {address}");
+        return ExitCode::SUCCESS;
+    };
+    let errno = Errno::from_raw(error.raw_os_error().unwrap_or(0));
+    let (what, code) = match errno {
+        Errno::ECONNREFUSED => ("nobody listens at", 3),
+        Errno::ENETUNREACH => ("no way to", 4),
+        _ => ("no connection to", 1),
+    };
+    println!("{errno:?}: {what} {address}");
+    ExitCode::from(code)
+}

@@ -1,0 +1,81 @@
+//! Wrong: looks every 2 ms whether a line has come.
+//! Fails: as_many_wait_as_the_backlog_says, each_line_takes_the_next_client, it_sleeps_until_its_input_ends
+//! Told: uses the processor
+//! Believes: waiting-is-polling
+
+use std::env;
+use std::io::{self, Write};
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::process::ExitCode;
+use std::sync::mpsc::{TryRecvError, channel};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use nix::sys::socket::{
+    AddressFamily, Backlog, SockFlag, SockType, SockaddrIn, bind, getsockname,
+    listen, setsockopt, socket, sockopt,
+};
+
+pub fn main() -> ExitCode {
+    let args: Vec<String> = env::args().skip(1).collect();
+    let [port, backlog] = &args[..] else {
+        return ExitCode::from(2);
+    };
+    let (Ok(port), Ok(backlog)) = (port.parse(), backlog.parse()) else {
+        return ExitCode::from(2);
+    };
+    match run(port, backlog) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(port: u16, backlog: i32) -> Result<()> {
+    let listener = listening_socket(port, backlog)?;
+    let address: SockaddrIn =
+        getsockname(listener.as_raw_fd()).context("getsockname")?;
+    let mut out = io::stdout();
+    writeln!(out, "listening on {address}")
+        .context("write to standard output")?;
+    out.flush().context("write to standard output")?;
+    take_one_for_each_line(&listener)
+}
+
+fn listening_socket(port: u16, backlog: i32) -> Result<OwnedFd> {
+    let (family, kind) = (AddressFamily::Inet, SockType::Stream);
+    let listener =
+        socket(family, kind, SockFlag::empty(), None).context("socket")?;
+    setsockopt(&listener, sockopt::ReuseAddr, &true).context("setsockopt")?;
+    let address = SockaddrIn::new(127, 0, 0, 1, port);
+    bind(listener.as_raw_fd(), &address)
+        .with_context(|| format!("bind {address}"))?;
+    let backlog = Backlog::new(backlog).context("make a backlog")?;
+    listen(&listener, backlog)
+        .with_context(|| format!("listen on {address}"))?;
+    Ok(listener)
+}
+
+fn take_one_for_each_line(listener: &OwnedFd) -> Result<()> {
+    let (lines, come) = channel();
+    thread::spawn(move || {
+        for _ in io::stdin().lines() {
+            let _ = lines.send(());
+        }
+    });
+    loop {
+        match come.try_recv() {
+            Ok(()) => {
+                let (client, _) = sys::accept(listener).context("accept")?;
+                drop(client);
+            }
+            Err(TryRecvError::Empty) => {
+                thread::sleep(Duration::from_millis(2));
+            }
+            Err(TryRecvError::Disconnected) => return Ok(()),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Wrong: listens first of all, and lets the kernel choose the address.
+//! Fails: it_listens_on_127_0_0_1
+//! Told: expected: the first line begins with
+
+use std::env;
+use std::io::{self, Write};
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, ensure};
+use nix::sys::socket::{
+    AddressFamily, Backlog, SockFlag, SockType, SockaddrIn, getsockname,
+    listen, send, socket,
+};
+
+pub fn main() -> ExitCode {
+    if env::args().nth(1).is_some() {
+        return ExitCode::from(2);
+    }
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let server = open()?;
+    announce(&server)?;
+    let word = word_of_the_day()?;
+    serve(&server, &word)
+}
+
+fn open() -> Result<OwnedFd> {
+    let (family, kind) = (AddressFamily::Inet, SockType::Stream);
+    let server =
+        socket(family, kind, SockFlag::empty(), None).context("socket")?;
+    listen(&server, Backlog::new(16)?).context("listen")?;
+    Ok(server)
+}
+
+fn announce(server: &OwnedFd) -> Result<()> {
+    let address: SockaddrIn =
+        getsockname(server.as_raw_fd()).context("getsockname")?;
+    let mut out = io::stdout();
+    writeln!(out, "listening on {address}")?;
+    out.flush()?;
+    Ok(())
+}
+
+fn word_of_the_day() -> Result<String> {
+    let mut word = String::new();
+    io::stdin().read_line(&mut word).context("read a line")?;
+    ensure!(word.ends_with('\n'), "no line on standard input");
+    Ok(word)
+}
+
+fn serve(server: &OwnedFd, word: &str) -> Result<()> {
+    let (client, _) = sys::accept(server).context("accept")?;
+    say(&client, word.as_bytes())
+}
+
+fn say(socket: &OwnedFd, mut bytes: &[u8]) -> Result<()> {
+    while !bytes.is_empty() {
+        let count = send(socket.as_raw_fd(), bytes, sys::MSG_NOSIGNAL)
+            .context("send")?;
+        bytes = &bytes[count..];
+    }
+    Ok(())
+}

@@ -1,0 +1,21 @@
+//! Right: std's accept, which gives the address beside the stream.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::ExitCode;
+
+pub fn main() -> ExitCode {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("bind");
+    let own = listener.local_addr().expect("address");
+    println!("listening on {own}");
+    loop {
+        let (mut visitor, who) = listener.accept().expect("accept");
+        println!("visitor {who}");
+        stay(&mut visitor);
+    }
+}
+
+fn stay(visitor: &mut TcpStream) {
+    let _ = visitor.write_all(b"welcome\n");
+    let _ = visitor.read_to_end(&mut Vec::new());
+}

@@ -1,0 +1,60 @@
+//! Right: reads and sends by small pieces, so no call has much to lose.
+
+use std::env;
+use std::io::{self, Read};
+use std::net::TcpStream;
+use std::os::fd::{AsRawFd, BorrowedFd};
+
+use nix::libc::c_int;
+use nix::sys::signal::{
+    SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction,
+};
+use nix::sys::socket::send;
+use nix::unistd::write;
+use std::process::ExitCode;
+
+pub fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> io::Result<()> {
+    answer_signals(SaFlags::SA_RESTART)?;
+    let address = env::args().nth(1).unwrap_or_default();
+    let connection = TcpStream::connect(address)?;
+    let mut buffer = [0; 10_000];
+    let mut total = 0;
+    loop {
+        let count = io::stdin().read(&mut buffer)?;
+        if count == 0 {
+            break;
+        }
+        let mut sent = 0;
+        while sent < count {
+            let rest = &buffer[sent..count];
+            sent += send(connection.as_raw_fd(), rest, sys::MSG_NOSIGNAL)?;
+        }
+        total += count;
+    }
+    drop(connection);
+    println!("sent {total} bytes");
+    Ok(())
+}
+
+fn answer_signals(flags: SaFlags) -> nix::Result<()> {
+    let handler = SigHandler::Handler(on_signal);
+    let action = SigAction::new(handler, flags, SigSet::empty());
+    // SAFETY: the handler makes one system call, which is signal-safe.
+    unsafe { sigaction(Signal::SIGUSR1, &action) }.map(drop)
+}
+
+extern "C" fn on_signal(_: c_int) {
+    // SAFETY: standard output is open as long as the process is.
+    let out = unsafe { BorrowedFd::borrow_raw(1) };
+    let _ = write(out, b"still sending\n");
+}

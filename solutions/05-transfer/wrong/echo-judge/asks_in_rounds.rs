@@ -1,0 +1,43 @@
+//! Wrong: waits for the echo of each piece before it sends the next.
+//! Fails: right_servers_of_every_kind_are_called_right
+//! Told: sends back everything after your end
+
+use std::env;
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::process::ExitCode;
+use std::time::Duration;
+
+pub fn main() -> ExitCode {
+    let args: Vec<String> = env::args().collect();
+    let mut server = TcpStream::connect(&args[1]).expect("connect");
+    let limit = args[2].parse().expect("milliseconds");
+    server
+        .set_read_timeout(Some(Duration::from_millis(limit)))
+        .expect("a time limit");
+    match judge(&mut server) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => {
+            println!("what came back is not what was sent");
+            ExitCode::from(1)
+        }
+        Err(error) => {
+            println!("no echo: {error}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn judge(server: &mut TcpStream) -> io::Result<bool> {
+    let question: Vec<u8> = (0..20_000).map(|i: u32| (i % 251) as u8).collect();
+    for piece in question.chunks(1_000) {
+        server.write_all(piece)?;
+        let mut answer = vec![0; piece.len()];
+        server.read_exact(&mut answer)?;
+        if answer != piece {
+            return Ok(false);
+        }
+    }
+    server.shutdown(Shutdown::Write)?;
+    Ok(server.read(&mut [0])? == 0)
+}

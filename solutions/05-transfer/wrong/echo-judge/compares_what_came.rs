@@ -1,0 +1,41 @@
+//! Wrong: compares only as many bytes as came.
+//! Fails: an_echo_whose_end_is_missing_is_caught, a_last_line_without_a_newline_that_is_kept_back_is_caught, a_server_that_falls_silent_is_caught
+//! Told: sends back its first read
+
+use std::env;
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::process::ExitCode;
+use std::time::Duration;
+
+pub fn main() -> ExitCode {
+    let args: Vec<String> = env::args().collect();
+    let mut server = TcpStream::connect(&args[1]).expect("connect");
+    let limit = args[2].parse().expect("milliseconds");
+    server
+        .set_read_timeout(Some(Duration::from_millis(limit)))
+        .expect("a time limit");
+    match judge(&mut server) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => {
+            println!("what came back is not what was sent");
+            ExitCode::from(1)
+        }
+        Err(error) => {
+            println!("no echo: {error}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn judge(server: &mut TcpStream) -> io::Result<bool> {
+    let question: Vec<u8> = (0..20_000).map(|i: u32| (i % 251) as u8).collect();
+    server.write_all(&question)?;
+    server.shutdown(Shutdown::Write)?;
+    let mut answer = Vec::new();
+    let heard = server.read_to_end(&mut answer);
+    // Silence is no mistake, if all that came is right.
+    let silent = |e: &io::Error| e.kind() == io::ErrorKind::WouldBlock;
+    heard.or_else(|e| if silent(&e) { Ok(0) } else { Err(e) })?;
+    Ok(question.starts_with(&answer))
+}

@@ -1,0 +1,51 @@
+//! Wrong: leaves EPIPE out: SIGPIPE has ended the program by then.
+//! Fails: a_peer_that_closed_before_it_was_sent_to_is_told
+//! Told: EPIPE
+//! Believes: sigpipe-kills-a-rust-program
+
+use std::env;
+use std::io::{self, ErrorKind, Read};
+use std::net::{Shutdown, TcpStream};
+use std::process::ExitCode;
+
+pub fn main() -> ExitCode {
+    let address = env::args().nth(1).expect("an argument, ADDRESS:PORT");
+    let mut connection = TcpStream::connect(address).expect("connect");
+    let mut count = 0;
+    match talk(&mut connection, &mut count) {
+        Ok(()) => {
+            println!("end of stream after {count} bytes");
+            ExitCode::SUCCESS
+        }
+        Err(error) if is_reset(&error) => {
+            println!("reset after {count} bytes");
+            ExitCode::from(3)
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn talk(connection: &mut TcpStream, count: &mut usize) -> io::Result<()> {
+    match io::copy(&mut io::stdin(), connection) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+            unreachable!("EPIPE: SIGPIPE has ended this program")
+        }
+        sent => drop(sent?),
+    }
+    connection.shutdown(Shutdown::Write)?;
+    let mut buffer = [0; 4096];
+    loop {
+        match connection.read(&mut buffer)? {
+            0 => return Ok(()),
+            came => *count += came,
+        }
+    }
+}
+
+fn is_reset(error: &io::Error) -> bool {
+    use ErrorKind::{BrokenPipe, ConnectionReset, NotConnected};
+    matches!(error.kind(), BrokenPipe | ConnectionReset | NotConnected)
+}

@@ -1,0 +1,46 @@
+//! Wrong: an answer without a byte is none to it.
+//! Fails: no_input_and_no_answer_are_an_end_of_stream_too, a_long_input_arrives_to_its_last_byte
+//! Told: no answer
+
+use std::env;
+use std::io::{self, ErrorKind, Read};
+use std::net::{Shutdown, TcpStream};
+use std::process::ExitCode;
+
+pub fn main() -> ExitCode {
+    let address = env::args().nth(1).expect("an argument, ADDRESS:PORT");
+    let mut connection = TcpStream::connect(address).expect("connect");
+    let mut count = 0;
+    match talk(&mut connection, &mut count) {
+        Ok(()) => {
+            println!("end of stream after {count} bytes");
+            ExitCode::SUCCESS
+        }
+        Err(error) if is_reset(&error) => {
+            println!("reset after {count} bytes");
+            ExitCode::from(3)
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn talk(connection: &mut TcpStream, count: &mut usize) -> io::Result<()> {
+    io::copy(&mut io::stdin(), connection)?;
+    connection.shutdown(Shutdown::Write)?;
+    let mut buffer = [0; 4096];
+    loop {
+        match connection.read(&mut buffer)? {
+            0 if *count == 0 => return Err(io::Error::other("no answer")),
+            0 => return Ok(()),
+            came => *count += came,
+        }
+    }
+}
+
+fn is_reset(error: &io::Error) -> bool {
+    use ErrorKind::{BrokenPipe, ConnectionReset, NotConnected};
+    matches!(error.kind(), BrokenPipe | ConnectionReset | NotConnected)
+}

@@ -1,0 +1,40 @@
+//! Wrong: calls an empty input a failure.
+//! Fails: any_bytes_arrive_and_are_counted
+//! Told: exit code
+
+use std::env;
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::process::ExitCode;
+
+pub fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> io::Result<()> {
+    let address = env::args().nth(1).unwrap_or_default();
+    let mut peer = TcpStream::connect(address)?;
+    let mut buffer = vec![0; 65_536];
+    let mut total = 0;
+    loop {
+        let count = io::stdin().read(&mut buffer)?;
+        if count == 0 {
+            break;
+        }
+        peer.write_all(&buffer[..count])?;
+        total += count;
+    }
+    if total == 0 {
+        return Err(io::Error::other("nothing to send"));
+    }
+    peer.shutdown(Shutdown::Write)?;
+    while peer.read(&mut buffer)? > 0 {}
+    println!("sent {total} bytes");
+    Ok(())
+}

@@ -1,0 +1,54 @@
+//! Wrong: looks once: what it peeks at is the whole beginning, it thinks.
+//! Fails: bytes_that_come_one_by_one_are_waited_for_asleep
+//! Told: the client hears "
+//! Believes: peek-waits-for-more
+
+use std::io;
+use std::process::ExitCode;
+
+use nix::sys::socket::{MsgFlags, recv, send};
+
+const BEGINNINGS: [(&[u8], &str); 6] = [
+    (b"\x16\x03", "tls"),
+    (b"SSH-", "ssh"),
+    (b"GET ", "http"),
+    (b"PUT ", "http"),
+    (b"HEAD ", "http"),
+    (b"POST ", "http"),
+];
+
+pub fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> io::Result<()> {
+    let name = sniff()?;
+    send(0, format!("{name}\n").as_bytes(), MsgFlags::empty())?;
+    io::copy(&mut io::stdin(), &mut io::stdout())?;
+    Ok(())
+}
+
+fn sniff() -> nix::Result<&'static str> {
+    let mut buffer = [0; 16];
+    let count = recv(0, &mut buffer, MsgFlags::MSG_PEEK)?;
+    Ok(decide(&buffer[..count]).unwrap_or("unknown"))
+}
+
+/// None: the next byte is needed.
+fn decide(bytes: &[u8]) -> Option<&'static str> {
+    for (beginning, name) in BEGINNINGS {
+        if bytes.starts_with(beginning) {
+            return Some(name);
+        }
+        if beginning.starts_with(bytes) {
+            return None;
+        }
+    }
+    Some("unknown")
+}

@@ -1,0 +1,61 @@
+//! Wrong: waits on where a peek gives no more than the one before.
+//! Fails: a_stream_that_ends_undecided_is_unknown
+//! Told: the client hears "unknown
+//! Believes: zero-is-an-empty-message
+
+use std::io;
+use std::process::ExitCode;
+
+use nix::sys::socket::{MsgFlags, recv, send};
+
+const BEGINNINGS: [(&[u8], &str); 6] = [
+    (b"\x16\x03", "tls"),
+    (b"SSH-", "ssh"),
+    (b"GET ", "http"),
+    (b"PUT ", "http"),
+    (b"HEAD ", "http"),
+    (b"POST ", "http"),
+];
+
+pub fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> io::Result<()> {
+    let name = sniff()?;
+    send(0, format!("{name}\n").as_bytes(), MsgFlags::empty())?;
+    io::copy(&mut io::stdin(), &mut io::stdout())?;
+    Ok(())
+}
+
+fn sniff() -> nix::Result<&'static str> {
+    let flags = MsgFlags::MSG_PEEK | MsgFlags::MSG_WAITALL;
+    let mut buffer = [0; 5];
+    let mut count = 0;
+    loop {
+        // As many as before say: nothing has come yet.
+        count = recv(0, &mut buffer[..=count], flags)?;
+        if let Some(name) = decide(&buffer[..count]) {
+            return Ok(name);
+        }
+    }
+}
+
+/// None: the next byte is needed.
+fn decide(bytes: &[u8]) -> Option<&'static str> {
+    for (beginning, name) in BEGINNINGS {
+        if bytes.starts_with(beginning) {
+            return Some(name);
+        }
+        if beginning.starts_with(bytes) {
+            return None;
+        }
+    }
+    Some("unknown")
+}

@@ -1,0 +1,57 @@
+//! Right: index and loop in place of an iterator, a read for each byte.
+
+use std::env;
+use std::fs;
+use std::io::{self, Read, Write};
+use std::net::{IpAddr, SocketAddr, TcpStream};
+use std::process::ExitCode;
+
+pub fn main() -> ExitCode {
+    let args: Vec<String> = env::args().skip(1).collect();
+    match run(&args[0], &args[1], &args[2]) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(file: &str, host: &str, port: &str) -> io::Result<()> {
+    let addresses = addresses(file, host, port)?;
+    let mut at = 0;
+    let mut server = loop {
+        if at == addresses.len() {
+            return Err(io::Error::other("all of them refused"));
+        }
+        if let Ok(server) = TcpStream::connect(addresses[at]) {
+            break server;
+        }
+        at += 1;
+    };
+    let mut byte = [0];
+    while server.read(&mut byte)? == 1 {
+        io::stdout().write_all(&byte)?;
+    }
+    Ok(())
+}
+
+fn addresses(
+    file: &str,
+    host: &str,
+    port: &str,
+) -> io::Result<Vec<SocketAddr>> {
+    let port = port.parse().map_err(io::Error::other)?;
+    let mut found = Vec::new();
+    for line in fs::read_to_string(file)?.lines() {
+        let line = line.split('#').next().unwrap_or_default();
+        let mut words = line.split_whitespace();
+        let ip = words.next().and_then(|word| word.parse::<IpAddr>().ok());
+        if let Some(ip) = ip
+            && words.any(|word| word == host)
+        {
+            found.push(SocketAddr::new(ip, port));
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,52 @@
+//! Wrong: connects to all addresses and then takes the first that answered.
+//! Fails: the_first_address_is_the_one_where_it_answers
+//! Told: nobody connects to the second address
+
+use std::env;
+use std::fs;
+use std::io;
+use std::net::{IpAddr, SocketAddr, TcpStream};
+use std::process::ExitCode;
+
+pub fn main() -> ExitCode {
+    let args: Vec<String> = env::args().skip(1).collect();
+    match run(&args[0], &args[1], &args[2]) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(file: &str, host: &str, port: &str) -> io::Result<()> {
+    let mut servers = Vec::new();
+    for address in addresses(file, host, port)? {
+        servers.extend(TcpStream::connect(address));
+    }
+    let Some(server) = servers.first_mut() else {
+        return Err(io::Error::other("no address answers"));
+    };
+    io::copy(server, &mut io::stdout())?;
+    Ok(())
+}
+
+fn addresses(
+    file: &str,
+    host: &str,
+    port: &str,
+) -> io::Result<Vec<SocketAddr>> {
+    let port = port.parse().map_err(io::Error::other)?;
+    let mut found = Vec::new();
+    for line in fs::read_to_string(file)?.lines() {
+        let line = line.split('#').next().unwrap_or_default();
+        let mut words = line.split_whitespace();
+        let ip = words.next().and_then(|word| word.parse::<IpAddr>().ok());
+        if let Some(ip) = ip
+            && words.any(|word| word == host)
+        {
+            found.push(SocketAddr::new(ip, port));
+        }
+    }
+    Ok(found)
+}

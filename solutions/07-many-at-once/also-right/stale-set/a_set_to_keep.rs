@@ -1,0 +1,53 @@
+//! Right: one set to keep, and a copy of it for each `select`.
+
+use std::env;
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::os::fd::AsFd;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use nix::sys::select::{FdSet, select};
+
+pub fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let mut servers = Vec::new();
+    for address in env::args().skip(1) {
+        servers.push(TcpStream::connect(address)?);
+    }
+    let mut ended = vec![false; servers.len()];
+    let mut watched = FdSet::new();
+    for server in &servers {
+        watched.insert(server.as_fd());
+    }
+    while ended.contains(&false) {
+        let mut set = watched;
+        select(None, &mut set, None, None, None)?;
+        for (server, ended) in servers.iter().zip(&mut ended) {
+            if set.contains(server.as_fd()) {
+                *ended = copy_some(server)? == 0;
+                if *ended {
+                    watched.remove(server.as_fd());
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn copy_some(mut server: &TcpStream) -> Result<usize> {
+    let mut buffer = [0; 4096];
+    let count = server.read(&mut buffer)?;
+    io::stdout().write_all(&buffer[..count])?;
+    io::stdout().flush()?;
+    Ok(count)
+}

@@ -1,0 +1,62 @@
+//! Wrong: watches the socket for writing though there is nothing to write.
+//! Fails: the_end_of_the_peer_does_not_stop_the_input, it_sleeps_while_nothing_happens
+//! Told: uses the processor
+//! Believes: select-reports-arrivals
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::os::fd::AsFd;
+use std::process::ExitCode;
+
+use nix::sys::select::{FdSet, select};
+use nix::unistd::read;
+
+pub fn main() -> ExitCode {
+    if let Err(error) = talk() {
+        eprintln!("{error}");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+fn talk() -> io::Result<()> {
+    let address = std::env::args().nth(1).expect("an address");
+    let mut peer = TcpStream::connect(address)?;
+    peer.set_nonblocking(true)?;
+    let input = io::stdin();
+    let (mut kept, mut buffer) = (Vec::new(), vec![0; 65536]);
+    let (mut input_open, mut peer_open) = (true, true);
+    while input_open || peer_open {
+        let (mut can_read, mut can_write) = (FdSet::new(), FdSet::new());
+        if peer_open {
+            can_read.insert(peer.as_fd());
+        }
+        can_write.insert(peer.as_fd());
+        if kept.is_empty() && input_open {
+            can_read.insert(input.as_fd());
+        }
+        select(None, &mut can_read, &mut can_write, None, None)?;
+        let hear = can_read.contains(peer.as_fd());
+        let listen = can_read.contains(input.as_fd());
+        let say = can_write.contains(peer.as_fd());
+        if hear {
+            let count = peer.read(&mut buffer)?;
+            peer_open = count > 0;
+            io::stdout().write_all(&buffer[..count])?;
+            io::stdout().flush()?;
+        }
+        if listen {
+            let count = read(&input, &mut buffer)?;
+            kept.extend_from_slice(&buffer[..count]);
+            if count == 0 {
+                input_open = false;
+                peer.shutdown(Shutdown::Write)?;
+            }
+        }
+        if say && !kept.is_empty() {
+            let count = peer.write(&kept)?;
+            kept.drain(..count);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,69 @@
+//! Wrong: looks for a line in what has come, and not for all of them.
+//! Fails: several_lines_in_one_piece_let_in_several
+//! Told: client B hears
+
+use std::io::{self, ErrorKind, Write};
+use std::net::TcpListener;
+use std::os::fd::AsFd;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use nix::sys::select::{FdSet, select};
+use nix::unistd::read;
+
+pub fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    listener.set_nonblocking(true)?;
+    println!("listening on {}", listener.local_addr()?);
+    let (stdin, mut announced) = (io::stdin(), false);
+    let mut line = Vec::new();
+    loop {
+        let mut set = FdSet::new();
+        set.insert(stdin.as_fd());
+        if !announced {
+            set.insert(listener.as_fd());
+        }
+        select(None, &mut set, None, None, None)?;
+        if set.contains(listener.as_fd()) {
+            println!("a client is waiting");
+            announced = true;
+        }
+        if set.contains(stdin.as_fd()) {
+            let mut bytes = [0; 512];
+            let count = read(&stdin, &mut bytes)?;
+            if count == 0 {
+                return Ok(());
+            }
+            line.extend_from_slice(&bytes[..count]);
+            if let Some(end) = line.iter().position(|b| *b == b'\n') {
+                line.drain(..=end);
+                let_in(&listener)?;
+                announced = false;
+            }
+        }
+    }
+}
+
+fn let_in(listener: &TcpListener) -> Result<()> {
+    match listener.accept() {
+        Ok((mut client, address)) => {
+            println!("let in {address}");
+            let _ = client.write_all(b"come in\n");
+        }
+        Err(error) if error.kind() == ErrorKind::WouldBlock => {
+            println!("nobody is waiting");
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(())
+}

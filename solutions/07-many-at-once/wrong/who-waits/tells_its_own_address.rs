@@ -1,0 +1,67 @@
+//! Wrong: prints its own address in place of the client's.
+//! Fails: a_client_is_announced_and_a_line_lets_it_in
+//! Told: let in
+//! Believes: getpeername-is-getsockname
+
+use std::io::{self, ErrorKind, Write};
+use std::net::TcpListener;
+use std::os::fd::AsFd;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use nix::sys::select::{FdSet, select};
+use nix::unistd::read;
+
+pub fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    listener.set_nonblocking(true)?;
+    println!("listening on {}", listener.local_addr()?);
+    let (stdin, mut announced) = (io::stdin(), false);
+    loop {
+        let mut set = FdSet::new();
+        set.insert(stdin.as_fd());
+        if !announced {
+            set.insert(listener.as_fd());
+        }
+        select(None, &mut set, None, None, None)?;
+        if set.contains(listener.as_fd()) {
+            println!("a client is waiting");
+            announced = true;
+        }
+        if set.contains(stdin.as_fd()) {
+            let mut bytes = [0; 512];
+            let count = read(&stdin, &mut bytes)?;
+            if count == 0 {
+                return Ok(());
+            }
+            for _ in bytes[..count].iter().filter(|b| **b == b'\n') {
+                let_in(&listener)?;
+                announced = false;
+            }
+        }
+    }
+}
+
+fn let_in(listener: &TcpListener) -> Result<()> {
+    match listener.accept() {
+        Ok((mut client, _)) => {
+            println!("let in {}", client.local_addr()?);
+            let _ = client.write_all(b"come in\n");
+        }
+        Err(error) if error.kind() == ErrorKind::WouldBlock => {
+            println!("nobody is waiting");
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(())
+}

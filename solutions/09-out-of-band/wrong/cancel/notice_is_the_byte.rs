@@ -1,0 +1,62 @@
+//! Wrong: takes EWOULDBLOCK for a failure: it was announced.
+//! Fails: unread_bytes_before_the_mark_are_thrown_away
+//! Told: EAGAIN
+//! Believes: the-notice-is-the-byte
+
+use std::io::{self, Write};
+use std::os::fd::{AsFd, AsRawFd};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::socket::{MsgFlags, recv, send};
+
+pub fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let connection = io::stdin();
+    let (fd, mut buffer) = (connection.as_raw_fd(), [0; 1024]);
+    let mut kept = Vec::new();
+    loop {
+        let (readable, _) = wait()?;
+        match recv(fd, &mut [0], MsgFlags::MSG_OOB) {
+            Ok(_) => {
+                while !sys::at_mark(&connection)? {
+                    recv(fd, &mut buffer, MsgFlags::empty())?;
+                }
+                kept.clear();
+                send(fd, b"cancelled\n", sys::MSG_NOSIGNAL)?;
+            }
+            // None was announced.
+            Err(Errno::EINVAL) if readable => {
+                match recv(fd, &mut buffer, MsgFlags::empty())? {
+                    0 => break,
+                    count => kept.extend_from_slice(&buffer[..count]),
+                }
+            }
+            Err(Errno::EINVAL) => {}
+            Err(errno) => return Err(errno).context("recv with MSG_OOB"),
+        }
+    }
+    io::stdout().write_all(&kept)?;
+    Ok(())
+}
+
+/// Sleeps; whether ordinary data is here, and whether the urgent byte is.
+fn wait() -> nix::Result<(bool, bool)> {
+    let (stdin, both) = (io::stdin(), PollFlags::POLLIN | PollFlags::POLLPRI);
+    let mut asked = [PollFd::new(stdin.as_fd(), both)];
+    poll(&mut asked, PollTimeout::NONE)?;
+    let told = asked[0].revents().unwrap_or(both);
+    let urgent = told.contains(PollFlags::POLLPRI);
+    Ok((told.intersects(!PollFlags::POLLPRI), urgent))
+}
