@@ -340,13 +340,13 @@ fn with_no_descriptor_left_clients_wait_their_turn(
 fn a_thousand_clients_are_served_and_more_end_nobody(
     a: &mut Attempt,
 ) -> Result<()> {
-    const DESCRIPTORS: u64 = 1_150;
+    const DESCRIPTORS: u64 = 2_500;
     const CLIENTS: usize = 1_000;
     const MORE: usize = 30;
     /// Few enough for the accept queue of anybody who calls `listen`.
     const AT_ONCE: usize = 50;
 
-    may_open(DESCRIPTORS + 50)?;
+    may_open(DESCRIPTORS)?;
     let address = a.server(args(&[]).descriptors(DESCRIPTORS))?.address;
     let mut clients = Vec::new();
     for number in 1..=CLIENTS {
