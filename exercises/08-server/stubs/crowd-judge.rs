@@ -66,7 +66,8 @@ fn judge(server: Server) -> Result<(), String> {
     client.half_closes()?;
     let piece = client.hears_a_piece()?;
     client.resets()?;
-    todo!("what does {piece:?} say about {}?", server.address)
+    let piece = piece.escape_ascii();
+    todo!("what does {piece} say about {}?", server.address)
 }
 
 /// One client, and the calls that it makes.

@@ -1,7 +1,7 @@
 //! Wrong: reads until the newline has come, in a call that waits, when select has reported a client.
 //! Fails: half_a_line_blocks_nobody_and_is_kept, it_sleeps_while_nothing_happens
 //! Told: recv on descriptor
-//! Believes: readable-means-a-whole-message
+//! Believes: a-slow-client-slows-only-itself
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, ErrorKind};
