@@ -168,24 +168,35 @@ fn top() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The bets of the topics of these exercises, with their topics.
-fn bets<'a>(exercises: &[&'a Exercise]) -> Result<Vec<(&'a str, Bet)>> {
+/// The bets of the topics of these exercises.
+fn bets(exercises: &[&Exercise]) -> Result<Vec<Bet>> {
     let topics: BTreeMap<&str, &str> =
         exercises.iter().map(|e| (e.topic, e.manifest)).collect();
     let mut bets = Vec::new();
     for (topic, manifest) in topics {
         let table = Topic::parse(manifest)
             .with_context(|| format!("{topic}/exercises.toml"))?;
-        bets.extend(table.bets.into_iter().map(|bet| (topic, bet)));
+        bets.extend(table.bets);
     }
     Ok(bets)
 }
 
+/// The package of a program of the chapters.
+fn package_of(program: &str) -> Result<String> {
+    let chapters = top().join("chapters");
+    for entry in fs::read_dir(&chapters).context("read chapters")? {
+        let entry = entry?;
+        let file = entry.path().join(format!("src/bin/{program}.rs"));
+        if file.is_file() {
+            let folder = entry.file_name();
+            return Ok(format!("ch-{}", folder.to_string_lossy()));
+        }
+    }
+    bail!("no program {program} in the chapters")
+}
+
 /// A bet is proven by a run of its program: one answer holds, and only one.
-fn trial_of(
-    (_, bet): (&str, Bet),
-    programs: &BTreeMap<String, PathBuf>,
-) -> Result<Trial> {
+fn trial_of(bet: Bet, programs: &BTreeMap<String, PathBuf>) -> Result<Trial> {
     let path = programs
         .get(&bet.program)
         .with_context(|| format!("Cargo built no {}", bet.program))?
@@ -210,7 +221,7 @@ fn trial_of(
 /// what Cargo says: the path by the binary's name.
 fn build(
     exercises: &[&Exercise],
-    bets: &[(&str, Bet)],
+    bets: &[Bet],
 ) -> Result<BTreeMap<String, PathBuf>> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
@@ -228,8 +239,9 @@ fn build(
             command.args(["--bin", &format!("{side}-{}", exercise.name)]);
         }
     }
-    for (topic, bet) in bets {
-        command.args(["-p", &format!("ch-{topic}"), "--bin", &bet.program]);
+    for bet in bets {
+        command.args(["-p", &package_of(&bet.program)?]);
+        command.args(["--bin", &bet.program]);
     }
     let output = command.output().context("run cargo build")?;
     let messages = String::from_utf8_lossy(&output.stdout);

@@ -80,6 +80,7 @@ mod namespaces {
     use std::ffi::c_short;
     use std::fs;
     use std::os::fd::AsRawFd;
+    use std::path::Path;
 
     use anyhow::{Context, Result};
     use nix::errno::Errno;
@@ -144,6 +145,13 @@ mod namespaces {
         let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
         mount(Some("proc"), "/proc", Some("proc"), flags, none)
             .context("mount /proc")?;
+        // Where checks keep their folders; it goes with this namespace.
+        let shm = "/dev/shm";
+        if Path::new(shm).is_dir() {
+            let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
+            mount(Some("tmpfs"), shm, Some("tmpfs"), flags, none)
+                .context("mount /dev/shm")?;
+        }
         loopback_up().context("bring lo up")
     }
 
