@@ -126,6 +126,10 @@ fn descriptor(arg: u64) -> i32 {
 
 /// What the arguments of a call name.
 #[derive(Clone, Copy)]
+#[cfg_attr(
+    not(target_os = "linux"),
+    expect(dead_code, reason = "only Linux tells in which call a thread is")
+)]
 enum Waits {
     Nothing,
     /// The first argument is a descriptor.

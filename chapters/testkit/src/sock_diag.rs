@@ -14,6 +14,10 @@ pub(crate) const NOBODY: SocketAddr =
 
 /// What the kernel says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    not(target_os = "linux"),
+    expect(dead_code, reason = "only Linux answers")
+)]
 pub(crate) enum Answer {
     /// So many bytes are unread, or so many connections not accepted.
     Unread(u64),

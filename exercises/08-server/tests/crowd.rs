@@ -507,6 +507,8 @@ fn unread(peer: &Peer) -> Option<usize> {
 
 /// This process and the program need that many descriptors.
 fn may_open(count: u64) -> Result<()> {
+    // Unsigned here, signed on other systems.
+    let count = count as nix::libc::rlim_t;
     let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
     if hard < count {
         let needs = format!("needs {count} descriptors; {hard} are allowed");

@@ -401,7 +401,8 @@ fn hundreds_of_clients_hear_one_line(a: &mut Attempt) -> Result<()> {
     const COUNT: usize = 200;
 
     let (now, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
-    let wanted = 2 * COUNT as u64;
+    // Unsigned here, signed on other systems.
+    let wanted = 2 * COUNT as nix::libc::rlim_t;
     if most < wanted {
         return Err(Skip(format!("needs {wanted} descriptors")).into());
     }
