@@ -46,9 +46,6 @@ fn serve() -> io::Result<()> {
                 .collect()
         };
         let (speaking, with_room) = (among(&can_read), among(&can_write));
-        for at in with_room {
-            send_kept(&mut clients[at])?;
-        }
         for at in speaking {
             let lines = hear(&mut clients[at])?;
             for (other, client) in clients.iter_mut().enumerate() {
@@ -56,6 +53,9 @@ fn serve() -> io::Result<()> {
                     tell(client, &lines)?;
                 }
             }
+        }
+        for at in with_room {
+            send_kept(&mut clients[at])?;
         }
         clients.retain(|client| client.stays);
         if comes {
