@@ -1,0 +1,112 @@
+//! `cargo lab`: work through the exercises, with a verdict after every save.
+
+mod bet;
+mod build;
+mod check;
+mod cli;
+mod doctor;
+mod hint;
+mod map;
+mod progress;
+mod report;
+mod reset;
+mod run;
+mod screen;
+mod solution;
+mod status;
+mod watch;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::{Cli, Command};
+use map::Map;
+use progress::Progress;
+
+/// Why a command did not do what it was asked for.
+enum Trouble {
+    /// It was asked in a way that nobody understands: exit code 2.
+    Misused(String),
+    /// It was understood, and something failed: exit code 1.
+    Failed(anyhow::Error),
+}
+
+impl From<anyhow::Error> for Trouble {
+    fn from(error: anyhow::Error) -> Trouble {
+        Trouble::Failed(error)
+    }
+}
+
+impl From<std::io::Error> for Trouble {
+    fn from(error: std::io::Error) -> Trouble {
+        Trouble::Failed(error.into())
+    }
+}
+
+/// What a command gives back: whether all is well, for the exit code.
+type Done = Result<bool, Trouble>;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = if error.use_stderr() { 2 } else { 0 };
+            // Where nobody reads, nobody misses it.
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    screen::choose_colours();
+    match obey(cli) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(Trouble::Misused(problem)) => {
+            eprintln!("{problem}");
+            ExitCode::from(2)
+        }
+        // `cargo lab | head` has read what it wanted.
+        Err(Trouble::Failed(error)) if broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(Trouble::Failed(error)) => {
+            eprintln!("{error:#}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn obey(cli: Cli) -> Done {
+    let map = Map::find()?;
+    let mut progress = Progress::read(&map)?;
+    for line in progress.complaints() {
+        eprintln!("{line}");
+    }
+    match cli.command {
+        None => status::show(&map, &progress),
+        Some(Command::Run { program, args }) => {
+            run::run(&map, program.as_deref(), &args)
+        }
+        Some(Command::Check(asked)) => {
+            check::check(&map, &mut progress, &asked)
+        }
+        Some(Command::Watch { exercise, plain }) => {
+            watch::watch(&map, &mut progress, exercise.as_deref(), plain)
+        }
+        Some(Command::Bet { topic, answer }) => {
+            bet::bet(&map, &mut progress, topic.as_deref(), answer)
+        }
+        Some(Command::Hint { exercise }) => {
+            hint::hint(&map, &mut progress, exercise.as_deref())
+        }
+        Some(Command::Solution { exercise, give_up }) => {
+            solution::show(&map, &mut progress, &exercise, give_up)
+        }
+        Some(Command::Reset { exercise }) => reset::reset(&map, &exercise),
+        Some(Command::Doctor) => Ok(doctor::examine()),
+    }
+}
+
+fn broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<std::io::Error>()
+        .is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
+}

@@ -1,0 +1,118 @@
+//! How verdicts are shown.
+
+use std::fmt::Write as _;
+
+use colored::Colorize;
+use course::{Outcome, Verdict};
+
+use crate::map::Task;
+use crate::screen::wrap;
+
+/// A check's name as the sentence that it is.
+pub(crate) fn sentence(check: &str) -> String {
+    check.replace('_', " ")
+}
+
+/// One line for a check that has ended.
+pub(crate) fn line(outcome: &Outcome) -> String {
+    let (mark, points) = match outcome.verdict {
+        Verdict::Passed => ("ok      ".green(), outcome.of),
+        Verdict::Failed => ("not yet ".red(), 0),
+        Verdict::Skipped => ("skipped ".yellow(), 0),
+        Verdict::GraderError => ("error   ".yellow(), 0),
+    };
+    let points = format!("{points}/{}", outcome.of);
+    let name = wrap(&sentence(&outcome.check), "               ");
+    format!("  {mark}{points:<4} {}", name.trim_start())
+}
+
+/// What is to be said of an exercise once all its checks have ended: the
+/// first failure in full, the others folded.
+pub(crate) fn stories(outcomes: &[Outcome]) -> String {
+    let mut text = String::new();
+    let mut told = false;
+    for outcome in outcomes {
+        let name = sentence(&outcome.check).bold();
+        match outcome.verdict {
+            Verdict::Passed => {}
+            Verdict::Skipped => {
+                let _ = writeln!(text, "\n{name}\n  {}", outcome.folded());
+            }
+            Verdict::GraderError => {
+                let _ = writeln!(
+                    text,
+                    "\n{name}\n{}\n{}",
+                    "A fault of the check, not of your program: no points \
+                     are lost. Please report it."
+                        .yellow(),
+                    outcome.story()
+                );
+            }
+            Verdict::Failed if told => {
+                if let Some(failure) = &outcome.failure {
+                    let _ = writeln!(
+                        text,
+                        "\n{name}\n  expected: {}\n       got: {}",
+                        failure.expected, failure.got
+                    );
+                }
+            }
+            Verdict::Failed => {
+                told = true;
+                let _ = write!(text, "\n{name}\n{}", story(outcome));
+            }
+        }
+    }
+    text
+}
+
+/// A story in full, its turning point marked.
+fn story(outcome: &Outcome) -> String {
+    let mut text = String::new();
+    for line in outcome.story().lines() {
+        let line = if line.starts_with("expected:") {
+            line.green().to_string()
+        } else if line.trim_start().starts_with("got:") {
+            line.red().to_string()
+        } else {
+            line.to_owned()
+        };
+        let _ = writeln!(text, "{line}");
+    }
+    let _ = writeln!(
+        text,
+        "   again: cargo lab check {} --check {} --seed {}",
+        outcome.exercise, outcome.check, outcome.seed
+    );
+    text
+}
+
+/// The verdict on an exercise, in a line.
+pub(crate) fn verdict(task: Task<'_>, outcomes: &[Outcome]) -> String {
+    let points: u32 = outcomes.iter().map(|outcome| outcome.points).sum();
+    let lost = |outcome: &&Outcome| {
+        !matches!(outcome.verdict, Verdict::Skipped | Verdict::GraderError)
+    };
+    let of: u32 = outcomes.iter().filter(lost).map(|o| o.of).sum();
+    let name = task.name();
+    if passed(outcomes) {
+        format!("{name}: {points} of {of} points")
+            .green()
+            .bold()
+            .to_string()
+    } else {
+        format!("{name}: {points} of {of} points, not yet")
+            .red()
+            .bold()
+            .to_string()
+    }
+}
+
+/// Whether every check that this machine can run has passed.
+pub(crate) fn passed(outcomes: &[Outcome]) -> bool {
+    let fine =
+        |o: &Outcome| matches!(o.verdict, Verdict::Passed | Verdict::Skipped);
+    !outcomes.is_empty()
+        && outcomes.iter().all(fine)
+        && outcomes.iter().any(|o| o.verdict == Verdict::Passed)
+}

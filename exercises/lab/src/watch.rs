@@ -1,0 +1,453 @@
+//! `cargo lab watch`: grade an exercise again on every save.
+//!
+//! Four threads do the waiting: for the keyboard, for the file, for signals,
+//! and for the run that is under way. One loop takes what they tell and
+//! draws. A save or a key is answered at once, also while a learner's program
+//! blocks: the run that is under way is ended with all that it has started.
+
+mod keys;
+
+use std::io::{IsTerminal, Write, stdin, stdout};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use colored::Colorize;
+use course::Outcome;
+use notify::{RecursiveMode, Watcher};
+
+use crate::build::{self, Leash, News};
+use crate::map::{Map, Task};
+use crate::progress::{Progress, What};
+use crate::screen::wrap;
+use crate::{Done, Trouble, check, hint, report, reset, status};
+
+use keys::Keyboard;
+
+/// Editors write a file in several steps; what comes within this belongs to
+/// one save.
+const ONE_SAVE: Duration = Duration::from_millis(15);
+
+/// What the loop hears of.
+enum Event {
+    Key(char),
+    /// Ctrl-C, or another wish that this process should end.
+    End,
+    /// The terminal has come back after Ctrl-Z, or changed its size.
+    Redraw,
+    Saved,
+    /// Of the run with this number.
+    Of(usize, Step),
+}
+
+enum Step {
+    Locked,
+    Compiling(String),
+    Verdict(Box<Outcome>),
+    Done(Ended),
+}
+
+enum Ended {
+    /// All checks have ended; the compiler's warnings.
+    Judged(String),
+    /// The compiler's messages.
+    Broken(String),
+    /// Something else went wrong.
+    Failed(String),
+}
+
+pub(crate) fn watch(
+    map: &Map,
+    progress: &mut Progress,
+    exercise: Option<&str>,
+    plain: bool,
+) -> Done {
+    let mut task = match exercise {
+        Some(name) => map.task(name)?,
+        None => {
+            let Some(task) = status::current(map, progress) else {
+                println!("{ALL}");
+                return Ok(true);
+            };
+            task
+        }
+    };
+    let plain = plain
+        || !stdin().is_terminal()
+        || !stdout().is_terminal()
+        || std::env::var_os("TERM").is_none_or(|term| term == "dumb");
+    let (sender, events) = channel();
+    // Before any other thread is there, so that none gets a signal.
+    let keyboard = Keyboard::open(plain, {
+        let sender = sender.clone();
+        move |heard| {
+            let event = match heard {
+                keys::Heard::Key(key) => Event::Key(key),
+                keys::Heard::End => Event::End,
+                keys::Heard::Back => Event::Redraw,
+            };
+            sender.send(event).is_ok()
+        }
+    })?;
+    let mut done = true;
+    loop {
+        let mut view = View {
+            map,
+            task,
+            plain,
+            outcomes: Vec::new(),
+            state: State::Building(String::new()),
+            note: String::new(),
+            runs: 0,
+        };
+        let next = one(&mut view, progress, &sender, &events)?;
+        done &= progress.passed(task.name());
+        match next {
+            Some(name) => task = map.task(&name)?,
+            None => break,
+        }
+    }
+    drop(keyboard);
+    println!();
+    Ok(done)
+}
+
+/// What is on the screen.
+struct View<'a> {
+    map: &'a Map,
+    task: Task<'a>,
+    plain: bool,
+    outcomes: Vec<Outcome>,
+    state: State,
+    /// What the last key said.
+    note: String,
+    runs: usize,
+}
+
+enum State {
+    Building(String),
+    Locked,
+    Checking,
+    Judged(String),
+    Broken(String),
+    Failed(String),
+}
+
+/// Watches one exercise; the name of the next one, or none to end.
+fn one(
+    view: &mut View<'_>,
+    progress: &mut Progress,
+    sender: &Sender<Event>,
+    events: &Receiver<Event>,
+) -> Result<Option<String>, Trouble> {
+    let _watcher = watch_file(view, sender)?;
+    let mut leash = view.begin(sender);
+    view.draw(progress);
+    let next = loop {
+        let Ok(event) = events.recv() else {
+            break None;
+        };
+        match event {
+            Event::End | Event::Key('q') => break None,
+            Event::Redraw => view.draw(progress),
+            Event::Saved => {
+                settle(events, sender);
+                leash.pull();
+                leash = view.begin(sender);
+                view.draw(progress);
+            }
+            Event::Of(run, step) if run == view.runs => {
+                view.take(step, progress)?;
+            }
+            // Of a run that has been cancelled.
+            Event::Of(..) => {}
+            Event::Key('n') => {
+                if !progress.passed(view.task.name()) {
+                    view.note = NOT_YET.into();
+                } else if let Some(task) = status::current(view.map, progress) {
+                    break Some(task.name().to_owned());
+                } else {
+                    view.note = ALL.into();
+                }
+                view.draw(progress);
+            }
+            Event::Key('r') => {
+                leash.pull();
+                leash = view.begin(sender);
+                view.draw(progress);
+            }
+            Event::Key(key) => {
+                view.answer(key, progress)?;
+                view.draw(progress);
+            }
+        }
+    };
+    leash.pull();
+    Ok(next)
+}
+
+/// Lets the events of one save pass, and puts back what else has come.
+fn settle(events: &Receiver<Event>, sender: &Sender<Event>) {
+    let until = Instant::now() + ONE_SAVE;
+    let mut others = Vec::new();
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        match events.recv_timeout(left) {
+            Ok(Event::Saved) => {}
+            Ok(other) => others.push(other),
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+                break;
+            }
+        }
+    }
+    for other in others {
+        // The loop has the other end.
+        let _ = sender.send(other);
+    }
+}
+
+/// Tells of every save of the exercise's file. Its folder is watched, since
+/// many editors write a new file and rename it.
+fn watch_file(
+    view: &View<'_>,
+    sender: &Sender<Event>,
+) -> Result<notify::RecommendedWatcher> {
+    let file = view.map.top.join(view.task.file());
+    let folder = file.parent().context("the folder of the file")?.to_owned();
+    let name = file.file_name().map(ToOwned::to_owned);
+    let sender = sender.clone();
+    let mut watcher = notify::recommended_watcher(
+        move |event: notify::Result<notify::Event>| {
+            let Ok(event) = event else { return };
+            let changes = event.kind.is_modify()
+                || event.kind.is_create()
+                || matches!(
+                    event.kind,
+                    notify::EventKind::Access(
+                        notify::event::AccessKind::Close(_)
+                    )
+                );
+            let ours = |path: &PathBuf| path.file_name() == name.as_deref();
+            if changes && event.paths.iter().any(ours) {
+                let _ = sender.send(Event::Saved);
+            }
+        },
+    )
+    .context("watch files")?;
+    watcher
+        .watch(&folder, RecursiveMode::NonRecursive)
+        .with_context(|| format!("watch {}", folder.display()))?;
+    Ok(watcher)
+}
+
+impl View<'_> {
+    /// Begins a run; the leash ends it.
+    fn begin(&mut self, sender: &Sender<Event>) -> Arc<Leash> {
+        self.runs += 1;
+        self.outcomes.clear();
+        self.note.clear();
+        self.state = State::Building(String::new());
+        let leash = Arc::new(Leash::default());
+        let run = Run {
+            number: self.runs,
+            name: self.task.name().to_owned(),
+            top: self.map.top.clone(),
+            leash: Arc::clone(&leash),
+            sender: sender.clone(),
+        };
+        thread::spawn(move || run.go());
+        leash
+    }
+
+    fn take(&mut self, step: Step, progress: &mut Progress) -> Result<()> {
+        match step {
+            Step::Locked => self.state = State::Locked,
+            Step::Compiling(what) => self.state = State::Building(what),
+            Step::Verdict(outcome) => {
+                self.state = State::Checking;
+                if self.plain {
+                    println!("{}", report::line(&outcome));
+                }
+                self.outcomes.push(*outcome);
+                self.outcomes.sort_by_key(|outcome| outcome.place);
+                if self.plain {
+                    return Ok(());
+                }
+            }
+            Step::Done(Ended::Judged(warnings)) => {
+                check::keep(progress, self.task, &self.outcomes)?;
+                self.state = State::Judged(warnings);
+            }
+            Step::Done(Ended::Broken(text)) => self.state = State::Broken(text),
+            Step::Done(Ended::Failed(text)) => self.state = State::Failed(text),
+        }
+        self.draw(progress);
+        Ok(())
+    }
+
+    fn answer(&mut self, key: char, progress: &mut Progress) -> Result<()> {
+        let name = self.task.name();
+        self.note = match key {
+            'h' => hint::next(progress, self.task)?,
+            'l' => list(self.map, progress),
+            'x' => match reset::put_back(self.map, self.task)? {
+                Some(kept) => format!(
+                    "The stub is in place again; your work is in {}.",
+                    kept.display()
+                ),
+                None => "It is the stub already.".to_owned(),
+            },
+            's' if progress.passed(name)
+                || progress.has(name, What::GaveUp) =>
+            {
+                let file = self.task.solution();
+                format!("{}:1:1", file.display())
+            }
+            's' => format!(
+                "Not yet: the solution is shown when you have passed; `cargo \
+                 lab solution {name} --give-up` shows it before."
+            ),
+            '\n' | '\r' | ' ' => String::new(),
+            _ => KEYS.to_owned(),
+        };
+        Ok(())
+    }
+
+    fn draw(&self, progress: &Progress) {
+        let mut text = String::new();
+        if !self.plain {
+            // Home, and wipe as it goes: no flicker.
+            text += "\x1b[H\x1b[2J\x1b[3J";
+        }
+        let name = self.task.name();
+        let file = format!("{}:1:1", self.task.file().display());
+        text += &[&*name.bold().to_string(), " ", &file, "\n\n"].concat();
+        if !self.plain {
+            for outcome in &self.outcomes {
+                text += &report::line(outcome);
+                text.push('\n');
+            }
+        }
+        let state = match &self.state {
+            State::Building(what) if what.is_empty() => {
+                "building …\n".to_owned()
+            }
+            State::Building(what) => format!("building … {what}\n"),
+            State::Locked => "Another Cargo is at work here (an editor's, \
+                              perhaps); waiting for it.\n"
+                .to_owned(),
+            State::Checking => "checking …\n".to_owned(),
+            State::Broken(text) => text.clone(),
+            State::Failed(text) => format!("{text}\n"),
+            State::Judged(warnings) => format!(
+                "{}{warnings}\n{}\n{}",
+                report::stories(&self.outcomes),
+                report::verdict(self.task, &self.outcomes),
+                if progress.passed(name) {
+                    let next = status::next(self.map, progress);
+                    format!("n: on to the next one, {next}\n")
+                } else {
+                    String::new()
+                }
+            ),
+        };
+        text += &state;
+        if !self.note.is_empty() {
+            text += &["\n", &wrap_lines(&self.note), "\n"].concat();
+        }
+        let keys = wrap(KEYS, "").dimmed().to_string();
+        text += &["\n", &keys, "\n"].concat();
+        if self.plain {
+            // Only what is worth a line: the end of a run, and answers.
+            let waiting =
+                matches!(self.state, State::Building(_) | State::Checking);
+            if waiting && self.note.is_empty() {
+                return;
+            }
+        }
+        let mut out = stdout().lock();
+        // In raw mode a newline alone does not go back to the first column.
+        let text = if self.plain {
+            text
+        } else {
+            text.replace('\n', "\r\n")
+        };
+        // Where the terminal is gone, a signal says so.
+        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
+}
+
+const ALL: &str = "Every exercise is passed.";
+
+const NOT_YET: &str = "Not yet: `n` leads on when every check has passed.";
+
+const KEYS: &str = "h hint · l list · r run again · x reset · s solution · \
+                    n next · q quit";
+
+fn wrap_lines(text: &str) -> String {
+    let lines: Vec<String> = text.lines().map(|line| wrap(line, "")).collect();
+    lines.join("\n")
+}
+
+fn list(map: &Map, progress: &Progress) -> String {
+    let mut text = String::new();
+    for task in map.tasks() {
+        let name = task.name();
+        let mark = if progress.passed(name) { "ok" } else { "--" };
+        text += &[mark, " ", task.topic, " ", name, "\n"].concat();
+    }
+    text
+}
+
+/// A run in a thread of its own.
+struct Run {
+    number: usize,
+    name: String,
+    top: PathBuf,
+    leash: Arc<Leash>,
+    sender: Sender<Event>,
+}
+
+impl Run {
+    fn go(self) {
+        let ended = self
+            .judge()
+            .unwrap_or_else(|error| Ended::Failed(format!("{error:#}")));
+        self.tell(Step::Done(ended));
+    }
+
+    fn tell(&self, step: Step) {
+        // Where the loop has ended, nobody needs to know.
+        let _ = self.sender.send(Event::Of(self.number, step));
+    }
+
+    fn judge(&self) -> Result<Ended> {
+        let map = Map::at(&self.top)?;
+        let task = map
+            .tasks()
+            .find(|task| task.name() == self.name)
+            .context("the exercise has left its table")?;
+        let sender = std::sync::Mutex::new(self.sender.clone());
+        let number = self.number;
+        let built = build::build(&map, &[task], &self.leash, |news| {
+            let step = match news {
+                News::Locked => Step::Locked,
+                News::Compiling(name) => Step::Compiling((*name).to_owned()),
+            };
+            if let Ok(sender) = sender.lock() {
+                let _ = sender.send(Event::Of(number, step));
+            }
+        })?;
+        let message = built.messages.get(&self.name).cloned();
+        if built.programs.is_empty() {
+            return Ok(Ended::Broken(message.unwrap_or_default()));
+        }
+        build::judge(&map, &built, &[], &self.leash, |outcome| {
+            self.tell(Step::Verdict(Box::new(outcome)));
+        })?;
+        Ok(Ended::Judged(message.unwrap_or_default()))
+    }
+}

@@ -1,0 +1,413 @@
+//! The lab as a learner uses it: in a copy of the course, with and without a
+//! terminal.
+
+mod copy;
+mod terminal;
+
+use std::fs;
+use std::process::{ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use libtest_mimic::Arguments;
+use nix::sys::signal::Signal;
+use testkit::{Ended, trial};
+
+use copy::{Copy, EXERCISE};
+use terminal::Terminal;
+
+fn main() -> ExitCode {
+    let all: [(&str, fn() -> Result<()>); 20] = [
+        ("every_help_has_an_example", helps),
+        ("the_first_time_it_says_welcome", first_time),
+        ("a_stub_fails_and_a_solution_passes", verdicts),
+        ("a_compile_error_is_the_compilers_words_alone", compile_error),
+        ("a_hanging_program_is_told_where_it_sits", hang),
+        ("a_half_typed_neighbour_stops_nobody", neighbour),
+        ("verdicts_come_as_data", json),
+        ("one_check_and_one_seed_again", again),
+        ("all_that_is_begun_is_checked_in_one_go", check_all),
+        ("a_wrong_name_gets_the_nearest_and_exit_code_2", misnamed),
+        ("hints_come_one_by_one", hints),
+        ("a_solution_is_for_those_who_passed_or_gave_up", solution),
+        ("a_reset_keeps_the_work", reset),
+        ("a_bet_is_settled_by_the_kernel", bet),
+        ("a_damaged_line_of_progress_is_told_and_kept", damaged),
+        ("colours_only_where_they_are_wanted", colours),
+        ("any_width_will_do", widths),
+        ("watch_answers_a_save_and_every_key", watch),
+        ("watch_answers_while_a_program_hangs", watch_hang),
+        ("ctrl_c_leaves_no_process_and_a_sane_terminal", ctrl_c),
+    ];
+    let trials = all.map(|(name, run)| trial(name, &[], run));
+    libtest_mimic::run(&Arguments::from_args(), trials.into()).exit_code()
+}
+
+/// A program that takes one client and then waits for it for ever.
+const HANGS: &str = r#"//! Waits for a client that has nothing to say.
+use std::io::Read;
+use std::net::TcpListener;
+
+fn main() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("bind");
+    println!("listening on {}", listener.local_addr().expect("address"));
+    let mut clients = Vec::new();
+    loop {
+        let (mut client, _) = listener.accept().expect("accept");
+        let _ = client.read(&mut [0; 8]);
+        clients.push(client);
+    }
+}
+"#;
+
+fn exits(ended: &Ended, code: i32) -> Result<()> {
+    ensure!(ended.code() == Some(code), "exit code {code}: {ended:#?}");
+    Ok(())
+}
+
+fn says(text: &str, part: &str) -> Result<()> {
+    ensure!(text.contains(part), "no {part:?} in\n{text}");
+    Ok(())
+}
+
+fn helps() -> Result<()> {
+    let copy = Copy::fresh()?;
+    for command in [
+        "run", "check", "watch", "bet", "hint", "solution", "reset", "doctor",
+    ] {
+        let ended = copy.lab(&[command, "--help"])?;
+        exits(&ended, 0)?;
+        says(&ended.stdout, &format!("cargo lab {command}"))?;
+        says(&ended.stdout, "Example: cargo lab")?;
+    }
+    let ended = copy.lab(&["frobnicate"])?;
+    exits(&ended, 2)
+}
+
+fn first_time() -> Result<()> {
+    let copy = Copy::fresh()?;
+    let ended = copy.lab(&[])?;
+    exits(&ended, 0)?;
+    says(&ended.stdout, "Welcome.")?;
+    says(&ended.stdout, "Next: cargo lab")?;
+    copy.lab(&["hint", EXERCISE])?;
+    let ended = copy.lab(&[])?;
+    ensure!(!ended.stdout.contains("Welcome"), "{}", ended.stdout);
+    Ok(())
+}
+
+fn verdicts() -> Result<()> {
+    let copy = Copy::fresh()?;
+    let ended = copy.lab(&["check", EXERCISE])?;
+    exits(&ended, 1)?;
+    says(&ended.stdout, "not yet")?;
+    says(&ended.stdout, "not yet implemented")?;
+    ensure!(copy.progress().is_empty(), "{}", copy.progress());
+    copy.writes(&copy.solution()?)?;
+    let ended = copy.lab(&["check", EXERCISE])?;
+    exits(&ended, 0)?;
+    says(&ended.stdout, "Next: ")?;
+    says(&copy.progress(), "greeter passed\n")
+}
+
+fn compile_error() -> Result<()> {
+    let copy = Copy::fresh()?;
+    copy.writes("fn main() { let x: u8 = \"no\"; }\n")?;
+    let ended = copy.lab(&["check", EXERCISE])?;
+    exits(&ended, 1)?;
+    says(&ended.stderr, "error[E0308]: mismatched types")?;
+    says(&ended.stderr, &format!("{}:1:", copy::file()))?;
+    ensure!(ended.stdout.is_empty(), "{}", ended.stdout);
+    Ok(())
+}
+
+fn hang() -> Result<()> {
+    let copy = Copy::fresh()?;
+    copy.writes(HANGS)?;
+    let ended = copy.lab(&["check", EXERCISE])?;
+    exits(&ended, 1)?;
+    if cfg!(target_os = "linux") {
+        says(&ended.stdout, "is still in recv on descriptor")?;
+    }
+    no_process_is_left()
+}
+
+fn neighbour() -> Result<()> {
+    let copy = Copy::fresh()?;
+    let neighbour = "exercises/03-accept/src/bin/dropped.rs";
+    let before = copy.read(neighbour)?;
+    copy.write(neighbour, "fn main() { half typed")?;
+    copy.writes(&copy.solution()?)?;
+    let ended = copy.lab(&["check", EXERCISE]);
+    copy.write(neighbour, &before)?;
+    exits(&ended?, 0)
+}
+
+fn json() -> Result<()> {
+    let copy = Copy::fresh()?;
+    copy.writes(&copy.solution()?)?;
+    let ended = copy.lab(&["check", EXERCISE, "--json"])?;
+    exits(&ended, 0)?;
+    ensure!(ended.stdout.lines().count() >= 4, "{}", ended.stdout);
+    for line in ended.stdout.lines() {
+        let value: serde_json::Value = serde_json::from_str(line)?;
+        ensure!(value["exercise"] == EXERCISE, "{line}");
+        ensure!(value["verdict"] == "passed", "{line}");
+    }
+    Ok(())
+}
+
+fn again() -> Result<()> {
+    let copy = Copy::fresh()?;
+    copy.writes(&copy.solution()?)?;
+    let check = "the_first_client_is_greeted_and_let_go";
+    let args = ["check", EXERCISE, "--check", check, "--seed", "5f1c"];
+    let ended = copy.lab(&args)?;
+    exits(&ended, 0)?;
+    says(&ended.stdout, "the first client is greeted and let go")?;
+    ensure!(ended.stdout.matches("ok ").count() == 1, "{}", ended.stdout);
+    // A part of the checks is no pass.
+    ensure!(!copy.progress().contains("passed"), "{}", copy.progress());
+    let ended = copy.lab(&["check", EXERCISE, "--seed", "xyz"])?;
+    exits(&ended, 2)
+}
+
+fn check_all() -> Result<()> {
+    let copy = Copy::fresh()?;
+    copy.writes(&copy.solution()?)?;
+    let ended = copy.lab(&["check", "--all"])?;
+    exits(&ended, 0)?;
+    says(&ended.stdout, "greeter: ")?;
+    ensure!(!ended.stdout.contains("dropped"), "{}", ended.stdout);
+    Ok(())
+}
+
+fn misnamed() -> Result<()> {
+    let copy = Copy::fresh()?;
+    for args in [
+        &["check", "greter"][..],
+        &["hint", "greter"],
+        &["reset", "greter"],
+        &["solution", "greter"],
+    ] {
+        let ended = copy.lab(args)?;
+        exits(&ended, 2)?;
+        says(&ended.stderr, "did you mean greeter?")?;
+    }
+    let ended = copy.lab(&["run", "accpt"])?;
+    exits(&ended, 2)?;
+    says(&ended.stderr, "did you mean accept?")
+}
+
+fn hints() -> Result<()> {
+    let copy = Copy::fresh()?;
+    for (shown, left) in [(1, "2 more are"), (2, "one more is"), (3, "none is")]
+    {
+        let ended = copy.lab(&["hint", EXERCISE])?;
+        exits(&ended, 0)?;
+        says(&ended.stdout, &format!("hint {shown} of 3"))?;
+        says(&ended.stdout, &format!("{left} left"))?;
+    }
+    let ended = copy.lab(&["hint", EXERCISE])?;
+    says(&ended.stdout, "all the hints")?;
+    says(&copy.progress(), "greeter hints 3\n")
+}
+
+fn solution() -> Result<()> {
+    let copy = Copy::fresh()?;
+    let ended = copy.lab(&["solution", EXERCISE])?;
+    exits(&ended, 2)?;
+    says(&ended.stderr, "--give-up")?;
+    let ended = copy.lab(&["solution", EXERCISE, "--give-up"])?;
+    exits(&ended, 0)?;
+    says(&ended.stdout, &copy.solution()?)?;
+    says(&ended.stdout, "\n-    todo!(")?;
+    says(&copy.progress(), "greeter gave-up\n")?;
+    exits(&copy.lab(&["solution", EXERCISE])?, 0)
+}
+
+fn reset() -> Result<()> {
+    let copy = Copy::fresh()?;
+    let ended = copy.lab(&["reset", EXERCISE])?;
+    says(&ended.stdout, "is the stub already")?;
+    copy.writes("// my work\n")?;
+    let ended = copy.lab(&["reset", EXERCISE])?;
+    exits(&ended, 0)?;
+    ensure!(copy.own()? == copy.stub()?, "the stub is not back");
+    let kept = ended
+        .stdout
+        .trim()
+        .rsplit(' ')
+        .next()
+        .context("the kept file's name")?;
+    ensure!(copy.read(kept)? == "// my work\n", "{kept}");
+    Ok(())
+}
+
+fn bet() -> Result<()> {
+    let copy = Copy::fresh()?;
+    let ended = copy.lab(&["bet", "03", "--answer", "99"])?;
+    exits(&ended, 2)?;
+    let ended = copy.lab(&["bet", "03", "--answer", "1"])?;
+    exits(&ended, 0)?;
+    says(&ended.stdout, "Your kernel")?;
+    says(&ended.stdout, "The lesson: book/src/03-accept/")?;
+    let progress = copy.progress();
+    ensure!(
+        progress.contains(" won\n") || progress.contains(" lost\n"),
+        "{progress}"
+    );
+    // Nobody answers: no verdict, no change.
+    let ended = copy.lab(&["bet"])?;
+    exits(&ended, 2)?;
+    ensure!(copy.progress() == progress);
+    Ok(())
+}
+
+fn damaged() -> Result<()> {
+    let copy = Copy::fresh()?;
+    copy.write(
+        ".lab/progress",
+        "greeter passed\ngreeter pas\u{fffd}ed\nfrom a newer version\n",
+    )?;
+    let ended = copy.lab(&["hint", EXERCISE])?;
+    exits(&ended, 0)?;
+    says(&ended.stderr, ".lab/progress:2: not understood")?;
+    says(&ended.stderr, ".lab/progress:3: not understood")?;
+    let progress = copy.progress();
+    for line in ["greeter passed\n", "greeter hints 1\n", "from a newer"] {
+        says(&progress, line)?;
+    }
+    Ok(())
+}
+
+fn colours() -> Result<()> {
+    let copy = Copy::fresh()?;
+    let plain = copy.lab(&["check", EXERCISE])?;
+    ensure!(!plain.stdout.contains('\x1b'), "{}", plain.stdout);
+    for (name, value) in [("NO_COLOR", "1"), ("TERM", "dumb")] {
+        let mut command = copy.command(&["check", EXERCISE]);
+        command.env(name, value);
+        let mut terminal = Terminal::open(command, 80)?;
+        // `open` says what terminal it is; a dumb one is tried below.
+        terminal.sees("greeter: 0 of")?;
+        let all = terminal.all();
+        let coloured = all.contains("\x1b[3") || all.contains("\x1b[1m");
+        ensure!(!coloured || name == "TERM", "{all}");
+        terminal.ends()?;
+    }
+    Ok(())
+}
+
+fn widths() -> Result<()> {
+    let copy = Copy::fresh()?;
+    for columns in [0, 20, 40, 300] {
+        for args in [&[][..], &["check", EXERCISE], &["run"]] {
+            let mut terminal = Terminal::open(copy.command(args), columns)?;
+            if args.is_empty() {
+                terminal.sees("Next: ")?;
+            }
+            let status = terminal.ends()?;
+            ensure!(status.code().is_some_and(|c| c < 2), "{status}");
+        }
+    }
+    Ok(())
+}
+
+fn watch() -> Result<()> {
+    let copy = Copy::fresh()?;
+    let mut t = Terminal::open(copy.command(&["watch", EXERCISE]), 80)?;
+    t.sees("not yet")?;
+    t.types("n")?;
+    t.sees("Not yet: `n` leads on")?;
+    t.types("h")?;
+    t.sees("hint 1 of 3")?;
+    copy.writes(&copy.solution()?)?;
+    t.sees("on to the next one")?;
+    t.types("l")?;
+    t.sees("ok 03-accept greeter")?;
+    t.types("s")?;
+    t.sees("solutions/03-accept/src/bin/greeter.rs:1:1")?;
+    t.types("x")?;
+    t.sees("your work is in .lab/kept/greeter-")?;
+    // The reset is a save too.
+    t.sees("not yet implemented")?;
+    copy.writes("fn main() { half typed")?;
+    t.sees("error")?;
+    t.types("q")?;
+    let status = t.ends()?;
+    ensure!(status.code() == Some(0), "{status}");
+    Ok(())
+}
+
+fn watch_hang() -> Result<()> {
+    let copy = Copy::fresh()?;
+    copy.writes(HANGS)?;
+    let mut t = Terminal::open(copy.command(&["watch", EXERCISE]), 80)?;
+    wait_for("the learner's program", || !running().is_empty())?;
+    // It blocks now, for 5 s at least; keys are answered meanwhile.
+    t.types("h")?;
+    t.sees("hint 1 of 3")?;
+    t.types("h")?;
+    t.sees("hint 2 of 3")?;
+    // A save ends that run and begins another.
+    copy.writes(&copy.solution()?)?;
+    t.sees("greeter: 0 of").err();
+    t.types("q")?;
+    t.ends()?;
+    no_process_is_left()
+}
+
+fn ctrl_c() -> Result<()> {
+    let copy = Copy::fresh()?;
+    copy.writes(HANGS)?;
+    for how in ["\x03", "SIGTERM", "SIGHUP"] {
+        let mut t = Terminal::open(copy.command(&["watch", EXERCISE]), 80)?;
+        wait_for("the learner's program", || !running().is_empty())?;
+        match how {
+            "SIGTERM" => t.signal(Signal::SIGTERM)?,
+            "SIGHUP" => t.signal(Signal::SIGHUP)?,
+            keys => t.types(keys)?,
+        }
+        t.ends()?;
+        no_process_is_left()?;
+    }
+    // Without a terminal's Ctrl-C: the lab is killed, and nobody is left.
+    let mut command = copy.command(&["check", EXERCISE]);
+    command.stdin(Stdio::null());
+    let lab = testkit::Program::start_as("lab", command)?;
+    wait_for("the learner's program", || !running().is_empty())?;
+    lab.signal(Signal::SIGKILL)?;
+    lab.end()?;
+    no_process_is_left()
+}
+
+/// The learner's programs that run now.
+fn running() -> Vec<String> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let name = format!("ex-{EXERCISE}\0");
+    entries
+        .filter(|entry| {
+            let line = fs::read(entry.path().join("cmdline"));
+            let line = line.unwrap_or_default();
+            String::from_utf8_lossy(&line).contains(&name)
+        })
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect()
+}
+
+fn no_process_is_left() -> Result<()> {
+    wait_for("the end of the learner's programs", || running().is_empty())
+}
+
+fn wait_for(what: &str, look: impl Fn() -> bool) -> Result<()> {
+    let until = Instant::now() + Duration::from_secs(60);
+    while !look() {
+        if Instant::now() > until {
+            bail!("no sign of {what}: {:?}", running());
+        }
+        // Another process's child gives no event: look again.
+        nix::poll::poll(&mut [], 5_u8)?;
+    }
+    Ok(())
+}
