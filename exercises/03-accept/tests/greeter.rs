@@ -34,7 +34,7 @@ pub(crate) static EXERCISE: Exercise = Exercise {
         },
         Check {
             name: "the_server_goes_on_for_ever",
-            why: "a descriptor that nobody closes is lost for good: 300 \
+            why: "a descriptor that nobody closes is lost for good: 100 \
                   clients, one at a time, need one descriptor",
             run: the_server_goes_on_for_ever,
         },
@@ -101,7 +101,7 @@ fn a_client_that_resets_harms_nobody(a: &mut Attempt) -> Result<()> {
 
 fn the_server_goes_on_for_ever(a: &mut Attempt) -> Result<()> {
     let server = a.server(args(&[]).descriptors(20))?;
-    for number in 1..=300 {
+    for number in 1..=100 {
         let name = format!("client {number}");
         let mut client = a.connects(&name, server.address)?;
         a.hears_line(&mut client, &greeting(number))?;

@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 /// - `linux`: the kernel is Linux.
 /// - `ipv6`: `::1` can be bound.
 /// - `userns`: a private user and network namespace can be made.
+/// - `capture`: packets can be recorded in such a namespace.
 /// - `not-root`: the user is not root.
 /// - `tool:NAME`: the command NAME is installed.
 ///
@@ -27,6 +28,7 @@ pub fn lacks(need: &str) -> Option<String> {
             runs("unshare", &["--user", "--net", "--map-root-user", "true"]),
             "needs private user and network namespaces".to_owned(),
         ),
+        "capture" => (captures(), "needs packet capture".to_owned()),
         "not-root" => (
             !nix::unistd::geteuid().is_root(),
             "needs an ordinary user".to_owned(),
@@ -55,4 +57,31 @@ fn runs(program: &str, args: &[&str]) -> bool {
         .stderr(Stdio::null())
         .status()
         .is_ok_and(|status| status.success())
+}
+
+/// Whether a packet socket can be made in a private network.
+#[cfg(target_os = "linux")]
+fn captures() -> bool {
+    use std::os::unix::process::CommandExt;
+
+    use nix::sched::{CloneFlags, unshare};
+    use nix::sys::socket::{AddressFamily, SockFlag, SockType, socket};
+
+    let mut command = Command::new("true");
+    // SAFETY: between fork and exec the closure makes system calls only.
+    #[expect(unsafe_code, reason = "namespaces are made after fork")]
+    unsafe {
+        command.pre_exec(|| {
+            unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNET)?;
+            let family = AddressFamily::Packet;
+            socket(family, SockType::Raw, SockFlag::SOCK_CLOEXEC, None)?;
+            Ok(())
+        });
+    }
+    command.status().is_ok_and(|status| status.success())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn captures() -> bool {
+    false
 }

@@ -1,16 +1,24 @@
 //! `cargo lab bet`: a prediction, marked by the learner's own kernel.
 
-use std::io::{BufRead, Write, stdin, stdout};
-use std::process::Stdio;
+use std::io::{BufRead, Read, stdin};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, bail};
 use colored::Colorize;
 use course::{Bet, machine};
 
+use crate::build::Leash;
 use crate::map::{Map, misnamed};
 use crate::progress::{Progress, What};
 use crate::screen::wrap;
-use crate::{Done, Trouble, build};
+use crate::{Done, Trouble, run};
+
+/// How long a program of the book may take; the longest needs about 1 s.
+const LIMIT: Duration = Duration::from_secs(60);
 
 pub(crate) fn bet(
     map: &Map,
@@ -19,23 +27,22 @@ pub(crate) fn bet(
     answer: Option<usize>,
 ) -> Done {
     let Some((topic, bet)) = choose(map, progress, asked)? else {
-        println!("Every bet is settled. A name asks one of them again:");
+        say!("Every bet is settled. A name asks one of them again:");
         for (topic, bet) in map.bets() {
-            println!("  cargo lab bet {:<24} {topic}", bet.name);
+            say!("  cargo lab bet {:<24} {topic}", bet.name);
         }
         return Ok(true);
     };
     if let Some(why) = machine::lacks_any(&bet.needs) {
-        println!("{} can't be settled on this machine: it {why}.", bet.name);
+        say!("{} can't be settled on this machine: it {why}.", bet.name);
         return Ok(true);
     }
-    println!("{} {}\n", bet.name.bold(), format!("({topic})").dimmed());
-    println!("{}\n", wrap(bet.question.trim(), ""));
+    say!("{} {}\n", bet.name.bold(), format!("({topic})").dimmed());
+    say!("{}\n", wrap(bet.question.trim(), ""));
     for (at, choice) in bet.choices.iter().enumerate() {
         let text = wrap(&choice.text, "     ");
-        println!("  {}. {}", at + 1, text.trim_start());
+        say!("  {}. {}", at + 1, text.trim_start());
     }
-    println!();
     let count = bet.choices.len();
     let given = match answer {
         Some(number) if (1..=count).contains(&number) => number,
@@ -46,14 +53,16 @@ pub(crate) fn bet(
         }
         None => ask(count)?,
     };
-    let output = output(map, topic, bet)?;
-    println!("\n$ cargo run --bin {}", command(bet));
-    print!("{output}");
-    println!();
+    let leash = Arc::new(Leash::default());
+    leash.end_with_signals()?;
+    let output = output(map, bet, &leash)?;
+    say!("\n$ cargo run --bin {}", command(bet));
+    say_part!("{output}");
+    say!();
     let right = match bet.settle(&output) {
         Ok(at) => at + 1,
         Err(problem) => {
-            println!(
+            say!(
                 "{}",
                 wrap(
                     &format!(
@@ -69,12 +78,12 @@ pub(crate) fn bet(
     };
     let first = !progress.settled(&bet.name);
     if given == right {
-        println!("{}", "Your kernel agrees with you.".green().bold());
+        say!("{}", "Your kernel agrees with you.".green().bold());
     } else {
-        println!("{}", format!("Your kernel says {right}.").red().bold());
+        say!("{}", format!("Your kernel says {right}.").red().bold());
     }
-    println!("{}", wrap(bet.why.trim(), ""));
-    println!("The lesson: book/src/{}", bet.page);
+    say!("{}", wrap(bet.why.trim(), ""));
+    say!("The lesson: book/src/{}", bet.page);
     if first {
         let what = if given == right {
             What::Won
@@ -115,7 +124,7 @@ fn choose<'a>(
         let known = map
             .bets()
             .flat_map(|(topic, bet)| [topic, bet.name.as_str()]);
-        return Err(misnamed("topic or bet", asked, known, "cargo lab"));
+        return Err(misnamed("topic or bet", asked, known, "cargo lab list"));
     }
     let mut of_topic = map.bets().filter(of_topic);
     Ok(of_topic.find(open))
@@ -123,36 +132,50 @@ fn choose<'a>(
 
 /// Asks until the answer is one of the numbers.
 fn ask(count: usize) -> Result<usize, Trouble> {
+    say!();
     loop {
-        print!("Your answer (1 to {count}): ");
-        stdout().flush()?;
+        say_part!("Your answer (1 to {count}): ");
         let mut line = String::new();
         if stdin().lock().read_line(&mut line)? == 0 {
-            println!();
+            say!();
             return Err(Trouble::Misused(
                 "no answer; the bet stays open".to_owned(),
             ));
         }
         match line.trim().parse() {
             Ok(number) if (1..=count).contains(&number) => return Ok(number),
-            _ => println!("A number from 1 to {count}, please."),
+            _ => say!("A number from 1 to {count}, please."),
         }
     }
 }
 
 /// What the program prints on this machine.
-fn output(map: &Map, topic: &str, bet: &Bet) -> Result<String> {
-    let mut command = build::cargo();
+fn output(map: &Map, bet: &Bet, leash: &Arc<Leash>) -> Result<String> {
+    let program = &bet.program;
+    let path = run::build(map, program, leash)?;
+    let mut command = Command::new(path);
     command
-        .args(["run", "--quiet", "-p", &format!("ch-{topic}")])
-        .args(["--bin", &bet.program, "--"])
         .args(&bet.args)
         .current_dir(&map.top)
         .stdin(Stdio::null())
-        .stderr(Stdio::inherit());
-    let output = command.output().context("start cargo")?;
-    if !output.status.success() {
-        return Err(anyhow!("{} ended with {}", bet.program, output.status));
+        .stdout(Stdio::piped());
+    let mut child = leash.start(&mut command)?;
+    let mut stdout = child.stdout.take().context("its output")?;
+    let (sender, ended) = channel();
+    thread::spawn(move || {
+        let mut output = Vec::new();
+        let read = stdout.read_to_end(&mut output);
+        // Nobody listens any more where it was too late.
+        let _ = sender.send(read.map(|_| output));
+    });
+    let Ok(output) = ended.recv_timeout(LIMIT) else {
+        leash.pull();
+        leash.wait(&mut child)?;
+        bail!("{program} has not ended within {} s", LIMIT.as_secs());
+    };
+    let status = leash.wait(&mut child)?;
+    if !status.success() {
+        bail!("{program} ended with {status}");
     }
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    Ok(String::from_utf8_lossy(&output?).into_owned())
 }

@@ -3,22 +3,37 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use anyhow::{Context, Result, bail};
-use nix::sys::signal::{Signal, killpg};
+use nix::sys::signal::{SigSet, Signal, killpg, raise};
 use nix::unistd::Pid;
 use serde::Deserialize;
 
 use crate::map::{Map, Task};
 use crate::screen;
 
-/// What Cargo has built.
+/// A program to build: its package and its name there.
+pub(crate) struct Wanted {
+    pub(crate) package: String,
+    pub(crate) name: String,
+}
+
+/// What Cargo made of the programs that were wanted, all by their names.
+struct Made {
+    programs: BTreeMap<String, PathBuf>,
+    /// What the compiler says of each.
+    messages: BTreeMap<String, String>,
+    /// What it says of everything else, and what Cargo says.
+    complaints: String,
+}
+
+/// What Cargo has built for a verdict.
 pub(crate) struct Built {
     /// The programs, by the names of their exercises; those that do not
     /// compile are missing.
@@ -63,6 +78,27 @@ impl Leash {
             // It isn't reaped before it is taken off the leash.
             let _ = killpg(group, Signal::SIGKILL);
         }
+    }
+
+    /// Pulls when a signal asks for the end of this process, and lets that
+    /// signal end it. To be called before there is another thread.
+    pub(crate) fn end_with_signals(self: &Arc<Leash>) -> Result<()> {
+        let wishes = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
+        let set: SigSet = wishes.into_iter().collect();
+        // Every thread inherits this; a child does not, since std gives it an
+        // empty mask.
+        set.thread_block().context("block signals")?;
+        let leash = Arc::clone(self);
+        thread::spawn(move || {
+            let Ok(signal) = set.wait() else { return };
+            leash.pull();
+            screen::hush();
+            // Ended by the signal, as the shell expects it.
+            if set.thread_unblock().is_ok() {
+                let _ = raise(signal);
+            }
+        });
+        Ok(())
     }
 
     /// Whether it has been pulled.
@@ -135,9 +171,19 @@ struct Diagnostic {
     rendered: Option<String>,
 }
 
-/// Cargo, as whoever runs this has it.
+/// Cargo: the one that runs this (`cargo lab`), the one that built it, or the
+/// one on the path. The second saves rustup's look at which one is meant.
 pub(crate) fn cargo() -> Command {
-    Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let built_with = Path::new(env!("CARGO"));
+    Command::new(match env::var_os("CARGO") {
+        Some(cargo) => cargo,
+        None if env::var_os("RUSTUP_TOOLCHAIN").is_none()
+            && built_with.is_file() =>
+        {
+            built_with.into()
+        }
+        None => "cargo".into(),
+    })
 }
 
 /// Builds the programs of these exercises, and the judge.
@@ -147,6 +193,68 @@ pub(crate) fn build(
     leash: &Leash,
     tell: impl Fn(&News<'_>) + Sync,
 ) -> Result<Built> {
+    let mut wanted = vec![Wanted {
+        package: "judge".to_owned(),
+        name: "judge".to_owned(),
+    }];
+    wanted.extend(tasks.iter().map(|task| Wanted {
+        package: format!("ex-{}", task.topic),
+        name: format!("ex-{}", task.name()),
+    }));
+    let mut made = make(map, &wanted, leash, tell)?;
+    let Some(judge) = made.programs.remove("judge") else {
+        bail!("the checks do not build:\n{}", made.complaints);
+    };
+    let built = Built {
+        programs: of_exercises(made.programs),
+        judge,
+        messages: of_exercises(made.messages),
+    };
+    for task in tasks {
+        let name = task.name();
+        if !built.programs.contains_key(name)
+            && !built.messages.contains_key(name)
+        {
+            bail!("Cargo did not build {name}:\n{}", made.complaints);
+        }
+    }
+    Ok(built)
+}
+
+/// The same by the names of the exercises.
+fn of_exercises<T>(all: BTreeMap<String, T>) -> BTreeMap<String, T> {
+    all.into_iter()
+        .filter_map(|(name, own)| {
+            Some((name.strip_prefix("ex-")?.to_owned(), own))
+        })
+        .collect()
+}
+
+/// Builds one program; where it is, or what the compiler says.
+pub(crate) fn program(
+    map: &Map,
+    wanted: Wanted,
+    leash: &Leash,
+    tell: impl Fn(&News<'_>) + Sync,
+) -> Result<Result<PathBuf, String>> {
+    let name = wanted.name.clone();
+    let mut made = make(map, &[wanted], leash, tell)?;
+    match (made.programs.remove(&name), made.messages.remove(&name)) {
+        (Some(path), _) => Ok(Ok(path)),
+        (None, Some(message)) => Ok(Err(message)),
+        (None, None) => {
+            bail!("Cargo did not build {name}:\n{}", made.complaints)
+        }
+    }
+}
+
+/// The one Cargo call.
+fn make(
+    map: &Map,
+    wanted: &[Wanted],
+    leash: &Leash,
+    tell: impl Fn(&News<'_>) + Sync,
+) -> Result<Made> {
     let format = if screen::is_coloured() {
         "json-diagnostic-rendered-ansi"
     } else {
@@ -157,55 +265,30 @@ pub(crate) fn build(
         .current_dir(&map.top)
         // One learner's mistake is not another exercise's.
         .args(["build", "--keep-going", "--message-format", format])
-        .args(["-p", "judge", "--bin", "judge"])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    for task in tasks {
-        command.args(["-p", &format!("ex-{}", task.topic)]);
-        command.args(["--bin", &format!("ex-{}", task.name())]);
+    for Wanted { package, name } in wanted {
+        command.args(["--package", package, "--bin", name]);
     }
     let mut child = leash.start(&mut command)?;
     let stdout = child.stdout.take().context("Cargo's messages")?;
     let stderr = child.stderr.take().context("Cargo's progress")?;
-    let mut programs = BTreeMap::new();
-    let mut messages: BTreeMap<String, String> = BTreeMap::new();
-    let mut others = String::new();
-    let complaints = thread::scope(|scope| {
-        let progress = scope.spawn(|| {
-            let mut complaints = Vec::new();
-            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-                let words = line.trim_start();
-                if words.starts_with("Blocking") {
-                    tell(&News::Locked);
-                } else if let Some(rest) = words.strip_prefix("Compiling ") {
-                    let name = rest.split(' ').next().unwrap_or(rest);
-                    tell(&News::Compiling(name));
-                } else if !words.starts_with("Finished") {
-                    complaints.push(line);
-                }
-            }
-            complaints
-        });
+    let mut made = Made {
+        programs: BTreeMap::new(),
+        messages: BTreeMap::new(),
+        complaints: String::new(),
+    };
+    let told = thread::scope(|scope| {
+        let progress = scope.spawn(|| listen(stderr, &tell));
         for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-            let Ok(message) = serde_json::from_str::<Message>(&line) else {
-                // What a build script prints is not ours to read.
+            // Most lines are about libraries, and tell nothing new.
+            if line.contains(r#""executable":null"#) {
                 continue;
-            };
-            let target = message.target.map_or_else(String::new, |t| t.name);
-            if let Some(path) = message.executable {
-                programs.insert(target.clone(), path);
             }
-            if let Some(text) = message.diagnostic.and_then(|d| d.rendered) {
-                match target.strip_prefix("ex-") {
-                    Some(name) => {
-                        messages
-                            .entry(name.into())
-                            .or_default()
-                            .push_str(&text);
-                    }
-                    None => others.push_str(&text),
-                }
+            // What a build script prints is no message, and not ours to read.
+            if let Ok(message) = serde_json::from_str(&line) {
+                made.take(message, wanted);
             }
         }
         progress.join().unwrap_or_default()
@@ -214,29 +297,42 @@ pub(crate) fn build(
     if leash.is_pulled() {
         bail!("cancelled");
     }
-    let Some(judge) = programs.remove("judge") else {
-        bail!(
-            "the checks do not build:\n{}{others}",
-            complaints.join("\n")
-        );
-    };
-    let programs: BTreeMap<String, PathBuf> = programs
-        .into_iter()
-        .filter_map(|(name, path)| {
-            Some((name.strip_prefix("ex-")?.to_owned(), path))
-        })
-        .collect();
-    for task in tasks {
-        let name = task.name();
-        if !programs.contains_key(name) && !messages.contains_key(name) {
-            bail!("Cargo did not build {name}:\n{}", complaints.join("\n"));
+    made.complaints.insert_str(0, &told);
+    Ok(made)
+}
+
+impl Made {
+    fn take(&mut self, message: Message, wanted: &[Wanted]) {
+        let target = message.target.map_or_else(String::new, |t| t.name);
+        if let Some(path) = message.executable {
+            self.programs.insert(target.clone(), path);
+        }
+        if let Some(text) = message.diagnostic.and_then(|d| d.rendered) {
+            if wanted.iter().any(|program| program.name == target) {
+                self.messages.entry(target).or_default().push_str(&text);
+            } else {
+                self.complaints.push_str(&text);
+            }
         }
     }
-    Ok(Built {
-        programs,
-        judge,
-        messages,
-    })
+}
+
+/// Hears what Cargo tells of its work; what is left is a complaint.
+fn listen(stderr: impl Read, tell: &impl Fn(&News<'_>)) -> String {
+    let mut complaints = String::new();
+    for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+        let words = line.trim_start();
+        if words.starts_with("Blocking") {
+            tell(&News::Locked);
+        } else if let Some(rest) = words.strip_prefix("Compiling ") {
+            let name = rest.split(' ').next().unwrap_or(rest);
+            tell(&News::Compiling(name));
+        } else if !words.starts_with("Finished") {
+            complaints += &line;
+            complaints.push('\n');
+        }
+    }
+    complaints
 }
 
 /// Runs the judge on built programs; each verdict comes as soon as it is

@@ -1,58 +1,74 @@
 //! `cargo lab check`: grade one exercise or more.
 
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write, stderr, stdout};
+use std::sync::Arc;
 
 use anyhow::Result;
 use colored::Colorize;
 use course::Outcome;
 
-use crate::build::{self, Built, Leash, News};
+use crate::build::{self, Built, Leash};
 use crate::cli::Check;
 use crate::map::{Map, Task};
 use crate::progress::{Progress, What};
-use crate::{Done, Trouble, report, status};
+use crate::{Done, Trouble, report, screen, status};
 
 pub(crate) fn check(map: &Map, progress: &mut Progress, asked: &Check) -> Done {
     let tasks = tasks(map, progress, asked)?;
     if tasks.is_empty() {
-        println!("There is nothing to check: no exercise has been begun.");
-        println!("The next one: {}", status::next(map, progress));
+        say!("There is nothing to check: no exercise has been begun.");
+        say!("The next one: {}", status::next(map, progress));
         return Ok(true);
     }
     let options = options(&tasks, asked)?;
-    let leash = Leash::default();
-    let built = build::build(map, &tasks, &leash, tell)?;
-    hush();
+    let leash = Arc::new(Leash::default());
+    leash.end_with_signals()?;
+    let built = build::build(map, &tasks, &leash, screen::tell_of_build)?;
+    screen::hush();
     let mut outcomes: BTreeMap<String, Vec<Outcome>> = BTreeMap::new();
     let alone = tasks.len() == 1;
     if !built.programs.is_empty() {
         build::judge(map, &built, &options, &leash, |outcome| {
+            let name = outcome.exercise.clone();
             if asked.json {
                 if let Ok(line) = serde_json::to_string(&outcome) {
-                    println!("{line}");
+                    say!("{line}");
                 }
             } else if alone {
-                println!("{}", report::line(&outcome));
+                say!("{}", report::line(&outcome));
             }
-            outcomes
-                .entry(outcome.exercise.clone())
-                .or_default()
-                .push(outcome);
+            let own = outcomes.entry(name.clone()).or_default();
+            own.push(outcome);
+            // Of several exercises, each shows when its last check ends.
+            let task = tasks.iter().find(|task| task.name() == name);
+            if let Some(task) = task.filter(|_| !alone && !asked.json) {
+                if asked.only.is_some()
+                    || own.len() == task.exercise.points.len()
+                {
+                    say!("{}", report::verdict(*task, own));
+                }
+            }
         })?;
     }
-    let mut all = true;
+    let mut passed = 0;
     for task in &tasks {
         let mut own = outcomes.remove(task.name()).unwrap_or_default();
         own.sort_by_key(|outcome| outcome.place);
-        all &= tell_of(*task, &built, &own, asked)?;
+        let well = tell_of(*task, &built, &own, asked, alone)?;
+        passed += usize::from(well);
         // A part of the checks says nothing of the whole.
         if asked.only.is_none() {
             keep(progress, *task, &own)?;
         }
     }
-    if all && !asked.json && asked.only.is_none() {
-        println!("Next: {}", status::next(map, progress));
+    let all = passed == tasks.len();
+    if !asked.json {
+        if !alone {
+            say!("\n{passed} of {} exercises passed", tasks.len());
+        }
+        if all && asked.only.is_none() {
+            say!("Next: {}", status::next(map, progress));
+        }
     }
     Ok(all)
 }
@@ -63,6 +79,7 @@ fn tell_of(
     built: &Built,
     own: &[Outcome],
     asked: &Check,
+    alone: bool,
 ) -> Result<bool> {
     if !built.programs.contains_key(task.name()) {
         let text = built.messages.get(task.name());
@@ -73,7 +90,7 @@ fn tell_of(
                 "verdict": "compile-error",
                 "message": text,
             });
-            println!("{line}");
+            say!("{line}");
         } else {
             // The compiler's words, and nothing else.
             eprint!("{text}");
@@ -84,9 +101,14 @@ fn tell_of(
         if let Some(warnings) = built.messages.get(task.name()) {
             eprint!("{warnings}");
         }
-        print!("{}", report::stories(own));
-        println!("{}", report::verdict(task, own));
-        stdout().flush()?;
+        let stories = report::stories(own);
+        if alone {
+            say_part!("{stories}");
+            say!("{}", report::verdict(task, own));
+        } else if !stories.is_empty() {
+            say!("\n{}", task.name().bold());
+            say_part!("{stories}");
+        }
     }
     Ok(report::passed(own))
 }
@@ -166,32 +188,4 @@ fn options(tasks: &[Task<'_>], asked: &Check) -> Result<Vec<String>, Trouble> {
         }
     }
     Ok(options)
-}
-
-/// Progress of the build, on one line that the next one overwrites; only for
-/// a terminal.
-fn tell(news: &News<'_>) {
-    let mut err = stderr();
-    // Nobody needs to hear it.
-    let _ = match news {
-        News::Locked => writeln!(
-            err,
-            "{}",
-            "Another Cargo is at work here (an editor's, perhaps); waiting \
-             for it."
-                .yellow()
-        ),
-        News::Compiling(name) if err.is_terminal() => {
-            write!(err, "\r\x1b[Kcompiling {name}")
-        }
-        News::Compiling(_) => Ok(()),
-    };
-}
-
-/// Wipes the line of progress.
-fn hush() {
-    let mut err = stderr();
-    if err.is_terminal() {
-        let _ = write!(err, "\r\x1b[K");
-    }
 }

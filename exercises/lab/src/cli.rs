@@ -19,6 +19,15 @@ pub(crate) struct Cli {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    /// List the bets and exercises, with what you have of each
+    #[command(after_help = "\
+Example: cargo lab list
+         cargo lab list 05-transfer")]
+    List {
+        /// A topic (`02-listen`, or `02`); none: all of them
+        topic: Option<String>,
+    },
+
     /// Build a program of the book and run it
     #[command(after_help = "\
 Without a name it lists the programs.

@@ -41,6 +41,13 @@ pub(crate) fn examine() -> bool {
         namespaces_mend(),
     ));
     findings.push(need(
+        "capture",
+        "packet capture",
+        "packets of a private network can be recorded, without root",
+        "pictures of your own programs show calls, and no packets",
+        namespaces_mend(),
+    ));
+    findings.push(need(
         "ipv6",
         "IPv6",
         "::1 can be bound",
@@ -72,14 +79,14 @@ pub(crate) fn examine() -> bool {
         };
         fine &= finding.state != State::Broken;
         let line = format!("{}: {}", finding.name, finding.text);
-        println!("{mark}{}", wrap(&line, "        ").trim_start());
+        say!("{mark}{}", wrap(&line, "        ").trim_start());
         if let Some(mend) = &finding.mend {
-            println!("        to get it: {}", mend.bold());
+            say!("        to get it: {}", mend.bold());
         }
     }
     let missing = findings.iter().any(|f| f.state == State::Without);
-    println!();
-    println!(
+    say!();
+    say!(
         "{}",
         match (fine, missing) {
             (true, false) => "This machine has all that the course uses.",

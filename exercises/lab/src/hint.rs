@@ -16,7 +16,7 @@ pub(crate) fn hint(
             Trouble::Misused("every exercise is passed".to_owned())
         })?,
     };
-    println!("{}", next(progress, task)?);
+    say!("{}", next(progress, task)?);
     Ok(true)
 }
 

@@ -1,5 +1,9 @@
 //! `cargo lab`: work through the exercises, with a verdict after every save.
 
+// First: the others write with its macros.
+#[macro_use]
+mod screen;
+
 mod bet;
 mod build;
 mod check;
@@ -11,7 +15,6 @@ mod progress;
 mod report;
 mod reset;
 mod run;
-mod screen;
 mod solution;
 mod status;
 mod watch;
@@ -82,6 +85,9 @@ fn obey(cli: Cli) -> Done {
     }
     match cli.command {
         None => status::show(&map, &progress),
+        Some(Command::List { topic }) => {
+            status::list(&map, &progress, topic.as_deref())
+        }
         Some(Command::Run { program, args }) => {
             run::run(&map, program.as_deref(), &args)
         }

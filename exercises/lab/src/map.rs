@@ -109,6 +109,17 @@ impl Map {
         Ok(Map { top, topics })
     }
 
+    /// The topic of this name, or number.
+    pub(crate) fn topic(&self, name: &str) -> Result<&Place, Trouble> {
+        let means = |place: &&Place| {
+            place.name == name || place.name.split('-').next() == Some(name)
+        };
+        self.topics.iter().find(means).ok_or_else(|| {
+            let known = self.topics.iter().map(|place| place.name.as_str());
+            misnamed("topic", name, known, "cargo lab")
+        })
+    }
+
     /// Every exercise, in the order of the book.
     pub(crate) fn tasks(&self) -> impl Iterator<Item = Task<'_>> {
         self.topics.iter().flat_map(|place| {
@@ -141,7 +152,7 @@ impl Map {
             .ok_or_else(|| {
                 let known =
                     self.tasks().map(|task| task.exercise.name.as_str());
-                misnamed("exercise", name, known, "cargo lab")
+                misnamed("exercise", name, known, "cargo lab list")
             })
     }
 

@@ -13,12 +13,12 @@ use crate::map::{Map, Task};
 pub(crate) fn reset(map: &Map, exercise: &str) -> Done {
     let task = map.task(exercise)?;
     match put_back(map, task)? {
-        Some(kept) => println!(
+        Some(kept) => say!(
             "{} is the stub again; your work is in {}",
             task.file().display(),
             kept.display()
         ),
-        None => println!("{} is the stub already", task.file().display()),
+        None => say!("{} is the stub already", task.file().display()),
     }
     Ok(true)
 }

@@ -2,13 +2,16 @@
 
 use std::io::Write;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow};
 
+use crate::build::{Leash, Wanted};
 use crate::map::{Map, misnamed};
 use crate::screen::{width, wrap};
-use crate::{Done, build};
+use crate::{Done, build, screen};
 
 struct Program {
     topic: String,
@@ -26,14 +29,35 @@ pub(crate) fn run(map: &Map, program: Option<&str>, args: &[String]) -> Done {
         let known = programs.iter().map(|program| program.name.as_str());
         return Err(misnamed("program", name, known, "cargo lab run"));
     }
-    // In place of this process: its output is live and Ctrl-C is its own.
-    let error = build::cargo()
-        .args(["run", "--quiet", "--bin", name, "--manifest-path"])
-        .arg(map.top.join("Cargo.toml"))
-        .arg("--")
-        .args(args)
-        .exec();
-    Err(anyhow!(error).context("start cargo").into())
+    let leash = Arc::new(Leash::default());
+    leash.end_with_signals()?;
+    let path = build(map, name, &leash)?;
+    // In place of this process: its output is live and Ctrl-C is its own
+    // (`exec` of std unblocks signals).
+    let error = Command::new(&path).args(args).exec();
+    Err(anyhow!(error)
+        .context(format!("start {}", path.display()))
+        .into())
+}
+
+/// Builds a program of the book; where it is.
+pub(crate) fn build(map: &Map, name: &str, leash: &Leash) -> Result<PathBuf> {
+    let topic = map
+        .topics
+        .iter()
+        .find(|place| {
+            let file = format!("chapters/{}/src/bin/{name}.rs", place.name);
+            map.top.join(file).is_file()
+        })
+        .with_context(|| format!("no topic has a program {name}"))?;
+    let wanted = Wanted {
+        package: format!("ch-{}", topic.name),
+        name: name.to_owned(),
+    };
+    let built = build::program(map, wanted, leash, screen::tell_of_build);
+    screen::hush();
+    // The compiler's words, and nothing else.
+    built?.map_err(|message| anyhow!("{}", message.trim_end().to_owned()))
 }
 
 fn list(programs: &[Program]) -> Result<()> {

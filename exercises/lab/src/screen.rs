@@ -1,9 +1,36 @@
-//! What the terminal can do: colours, width.
+//! What the terminal can do: colours, width, a line of progress.
 
 use std::env;
-use std::io::{IsTerminal, stdout};
+use std::fmt::Arguments;
+use std::io::{IsTerminal, Write, stderr, stdout};
 
 use nix::libc;
+
+use crate::build::News;
+
+/// `println!` for readers that may have enough: `cargo lab list | head`.
+macro_rules! say {
+    () => { say_part!("\n") };
+    ($($part:tt)*) => {
+        say_part!("{}\n", format_args!($($part)*))
+    };
+}
+
+/// `print!` for such readers.
+macro_rules! say_part {
+    ($($part:tt)*) => {
+        $crate::screen::write(format_args!($($part)*))
+    };
+}
+
+/// Writes to standard output; where nobody reads any more, that is the end.
+pub(crate) fn write(text: Arguments<'_>) {
+    let mut out = stdout().lock();
+    if out.write_fmt(text).and_then(|()| out.flush()).is_err() {
+        // The judge ends with its standard input, and Cargo with its output.
+        std::process::exit(0);
+    }
+}
 
 /// Colours only where somebody sees them: `colored` knows `NO_COLOR`,
 /// `CLICOLOR` and pipes, but not terminals that have none.
@@ -13,9 +40,11 @@ pub(crate) fn choose_colours() {
     }
 }
 
-/// Whether text is coloured.
+/// Whether the compiler's messages are coloured: they go to standard error,
+/// and `colored` has looked at standard output.
 pub(crate) fn is_coloured() -> bool {
     colored::control::SHOULD_COLORIZE.should_colorize()
+        && (stderr().is_terminal() || !stdout().is_terminal())
 }
 
 /// Columns of the terminal: 80 where there is none or it says 0, 20 at least.
@@ -58,4 +87,32 @@ pub(crate) fn wrap(text: &str, indent: &str) -> String {
         .initial_indent(indent)
         .subsequent_indent(indent);
     textwrap::fill(text, options)
+}
+
+/// Cargo is at work elsewhere.
+pub(crate) const LOCKED: &str = "Another Cargo is at work here (an editor's, \
+    perhaps); this goes on when that has ended.";
+
+/// Progress of a build, for a terminal on one line that the next one
+/// overwrites.
+pub(crate) fn tell_of_build(news: &News<'_>) {
+    let mut err = stderr();
+    // Nobody needs to hear it.
+    let _ = match news {
+        News::Locked => writeln!(err, "{}", wrap(LOCKED, "")),
+        News::Compiling(name) if err.is_terminal() => {
+            let line = format!("compiling {name}");
+            let short: String = line.chars().take(width() - 1).collect();
+            write!(err, "\r\x1b[K{short}")
+        }
+        News::Compiling(_) => Ok(()),
+    };
+}
+
+/// Wipes the line of progress.
+pub(crate) fn hush() {
+    let mut err = stderr();
+    if err.is_terminal() {
+        let _ = write!(err, "\r\x1b[K");
+    }
 }

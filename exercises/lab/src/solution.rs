@@ -1,12 +1,11 @@
 //! `cargo lab solution`: the reference, with its reasons, beside the
 //! learner's own.
 
-use std::io::Write;
-
+use anyhow::Result;
 use colored::Colorize;
 use similar::{ChangeTag, TextDiff};
 
-use crate::map::Map;
+use crate::map::{Map, Task};
 use crate::progress::{Progress, What};
 use crate::{Done, Trouble};
 
@@ -35,31 +34,38 @@ pub(crate) fn show(
     if !passed && give_up {
         progress.note(name, What::GaveUp)?;
     }
-    let solution = map.read(&task.solution())?;
-    let own = map.read(&task.file())?;
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{}", task.solution().display().to_string().bold())?;
-    out.write_all(solution.as_bytes())?;
-    writeln!(
-        out,
-        "\n{}",
-        format!("From {} to it:", task.file().display()).bold()
-    )?;
-    let diff = TextDiff::from_lines(&own, &solution);
-    for group in diff.grouped_ops(2) {
-        for op in group {
-            for change in diff.iter_changes(&op) {
-                let text = change.to_string_lossy();
-                let text = text.trim_end_matches('\n');
-                let line = match change.tag() {
-                    ChangeTag::Delete => format!("-{text}").red(),
-                    ChangeTag::Insert => format!("+{text}").green(),
-                    ChangeTag::Equal => format!(" {text}").normal(),
-                };
-                writeln!(out, "{line}")?;
-            }
-        }
-        writeln!(out)?;
-    }
+    say!("{}", task.solution().display().to_string().bold());
+    say_part!("{}", map.read(&task.solution())?);
+    say!("\n{}", difference(map, task)?.trim_end());
     Ok(true)
+}
+
+/// What leads from the learner's program to the reference.
+pub(crate) fn difference(map: &Map, task: Task<'_>) -> Result<String> {
+    /// Lines that stay as they are, around those that do not.
+    const AROUND: usize = 2;
+
+    let (own, solution) =
+        (map.read(&task.file())?, map.read(&task.solution())?);
+    let mut text = format!(
+        "--- {}:1:1\n+++ {}:1:1\n",
+        task.file().display(),
+        task.solution().display()
+    );
+    let diff = TextDiff::from_lines(&own, &solution);
+    for hunk in diff.unified_diff().context_radius(AROUND).iter_hunks() {
+        let header = hunk.header().to_string();
+        text += &format!("{}\n", header.dimmed());
+        for change in hunk.iter_changes() {
+            let line = change.to_string_lossy();
+            let line = line.trim_end_matches('\n');
+            let line = match change.tag() {
+                ChangeTag::Delete => format!("-{line}").red(),
+                ChangeTag::Insert => format!("+{line}").green(),
+                ChangeTag::Equal => format!(" {line}").normal(),
+            };
+            text += &format!("{line}\n");
+        }
+    }
+    Ok(text)
 }

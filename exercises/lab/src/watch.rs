@@ -10,26 +10,22 @@ mod keys;
 use std::io::{IsTerminal, Write, stdin, stdout};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
-use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use colored::Colorize;
 use course::Outcome;
-use notify::{RecursiveMode, Watcher};
+use notify::event::{AccessKind, AccessMode, ModifyKind};
+use notify::{EventKind, RecursiveMode, Watcher};
 
 use crate::build::{self, Leash, News};
 use crate::map::{Map, Task};
 use crate::progress::{Progress, What};
-use crate::screen::wrap;
-use crate::{Done, Trouble, check, hint, report, reset, status};
+use crate::screen::{LOCKED, wrap};
+use crate::{Done, Trouble, check, hint, report, reset, solution, status};
 
 use keys::Keyboard;
-
-/// Editors write a file in several steps; what comes within this belongs to
-/// one save.
-const ONE_SAVE: Duration = Duration::from_millis(15);
 
 /// What the loop hears of.
 enum Event {
@@ -69,7 +65,7 @@ pub(crate) fn watch(
         Some(name) => map.task(name)?,
         None => {
             let Some(task) = status::current(map, progress) else {
-                println!("{ALL}");
+                say!("{ALL}");
                 return Ok(true);
             };
             task
@@ -111,7 +107,7 @@ pub(crate) fn watch(
         }
     }
     drop(keyboard);
-    println!();
+    say!();
     Ok(done)
 }
 
@@ -154,7 +150,6 @@ fn one(
             Event::End | Event::Key('q') => break None,
             Event::Redraw => view.draw(progress),
             Event::Saved => {
-                settle(events, sender);
                 leash.pull();
                 leash = view.begin(sender);
                 view.draw(progress);
@@ -189,26 +184,6 @@ fn one(
     Ok(next)
 }
 
-/// Lets the events of one save pass, and puts back what else has come.
-fn settle(events: &Receiver<Event>, sender: &Sender<Event>) {
-    let until = Instant::now() + ONE_SAVE;
-    let mut others = Vec::new();
-    loop {
-        let left = until.saturating_duration_since(Instant::now());
-        match events.recv_timeout(left) {
-            Ok(Event::Saved) => {}
-            Ok(other) => others.push(other),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                break;
-            }
-        }
-    }
-    for other in others {
-        // The loop has the other end.
-        let _ = sender.send(other);
-    }
-}
-
 /// Tells of every save of the exercise's file. Its folder is watched, since
 /// many editors write a new file and rename it.
 fn watch_file(
@@ -222,16 +197,8 @@ fn watch_file(
     let mut watcher = notify::recommended_watcher(
         move |event: notify::Result<notify::Event>| {
             let Ok(event) = event else { return };
-            let changes = event.kind.is_modify()
-                || event.kind.is_create()
-                || matches!(
-                    event.kind,
-                    notify::EventKind::Access(
-                        notify::event::AccessKind::Close(_)
-                    )
-                );
             let ours = |path: &PathBuf| path.file_name() == name.as_deref();
-            if changes && event.paths.iter().any(ours) {
+            if is_save(event.kind) && event.paths.iter().any(ours) {
                 let _ = sender.send(Event::Saved);
             }
         },
@@ -241,6 +208,19 @@ fn watch_file(
         .watch(&folder, RecursiveMode::NonRecursive)
         .with_context(|| format!("watch {}", folder.display()))?;
     Ok(watcher)
+}
+
+/// Whether this ends a save. Linux tells of the end of writing, so a file that
+/// is half written makes no run.
+fn is_save(kind: EventKind) -> bool {
+    match kind {
+        EventKind::Access(AccessKind::Close(AccessMode::Write))
+        | EventKind::Modify(ModifyKind::Name(_)) => true,
+        EventKind::Modify(_) | EventKind::Create(_) => {
+            cfg!(not(target_os = "linux"))
+        }
+        _ => false,
+    }
 }
 
 impl View<'_> {
@@ -269,7 +249,7 @@ impl View<'_> {
             Step::Verdict(outcome) => {
                 self.state = State::Checking;
                 if self.plain {
-                    println!("{}", report::line(&outcome));
+                    say!("{}", report::line(&outcome));
                 }
                 self.outcomes.push(*outcome);
                 self.outcomes.sort_by_key(|outcome| outcome.place);
@@ -303,8 +283,7 @@ impl View<'_> {
             's' if progress.passed(name)
                 || progress.has(name, What::GaveUp) =>
             {
-                let file = self.task.solution();
-                format!("{}:1:1", file.display())
+                solution::difference(self.map, self.task)?
             }
             's' => format!(
                 "Not yet: the solution is shown when you have passed; `cargo \
@@ -336,9 +315,7 @@ impl View<'_> {
                 "building …\n".to_owned()
             }
             State::Building(what) => format!("building … {what}\n"),
-            State::Locked => "Another Cargo is at work here (an editor's, \
-                              perhaps); waiting for it.\n"
-                .to_owned(),
+            State::Locked => format!("{}\n", wrap(LOCKED, "")),
             State::Checking => "checking …\n".to_owned(),
             State::Broken(text) => text.clone(),
             State::Failed(text) => format!("{text}\n"),

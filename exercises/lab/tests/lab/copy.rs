@@ -136,8 +136,7 @@ fn mirror(from: &Path, to: &Path) -> Result<()> {
         }
         return Ok(());
     }
-    let bytes =
-        fs::read(from).with_context(|| from.display().to_string())?;
+    let bytes = fs::read(from).with_context(|| from.display().to_string())?;
     if fs::read(to).ok().as_ref() != Some(&bytes) {
         if let Some(folder) = to.parent() {
             fs::create_dir_all(folder)?;

@@ -21,7 +21,10 @@ fn main() -> ExitCode {
         ("every_help_has_an_example", helps),
         ("the_first_time_it_says_welcome", first_time),
         ("a_stub_fails_and_a_solution_passes", verdicts),
-        ("a_compile_error_is_the_compilers_words_alone", compile_error),
+        (
+            "a_compile_error_is_the_compilers_words_alone",
+            compile_error,
+        ),
         ("a_hanging_program_is_told_where_it_sits", hang),
         ("a_half_typed_neighbour_stops_nobody", neighbour),
         ("verdicts_come_as_data", json),
