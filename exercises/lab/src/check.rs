@@ -41,12 +41,11 @@ pub(crate) fn check(map: &Map, progress: &mut Progress, asked: &Check) -> Done {
             own.push(outcome);
             // Of several exercises, each shows when its last check ends.
             let task = tasks.iter().find(|task| task.name() == name);
-            if let Some(task) = task.filter(|_| !alone && !asked.json) {
-                if asked.only.is_some()
-                    || own.len() == task.exercise.points.len()
-                {
-                    say!("{}", report::verdict(*task, own));
-                }
+            if let Some(task) = task.filter(|_| !alone && !asked.json)
+                && (asked.only.is_some()
+                    || own.len() == task.exercise.points.len())
+            {
+                say!("{}", report::verdict(*task, own));
             }
         })?;
     }
@@ -54,7 +53,7 @@ pub(crate) fn check(map: &Map, progress: &mut Progress, asked: &Check) -> Done {
     for task in &tasks {
         let mut own = outcomes.remove(task.name()).unwrap_or_default();
         own.sort_by_key(|outcome| outcome.place);
-        let well = tell_of(*task, &built, &own, asked, alone)?;
+        let well = tell_of(*task, &built, &own, asked, alone);
         passed += usize::from(well);
         // A part of the checks says nothing of the whole.
         if asked.only.is_none() {
@@ -80,7 +79,7 @@ fn tell_of(
     own: &[Outcome],
     asked: &Check,
     alone: bool,
-) -> Result<bool> {
+) -> bool {
     if !built.programs.contains_key(task.name()) {
         let text = built.messages.get(task.name());
         let text = text.map_or("", String::as_str);
@@ -95,7 +94,7 @@ fn tell_of(
             // The compiler's words, and nothing else.
             eprint!("{text}");
         }
-        return Ok(false);
+        return false;
     }
     if !asked.json {
         if let Some(warnings) = built.messages.get(task.name()) {
@@ -110,7 +109,7 @@ fn tell_of(
             say_part!("{stories}");
         }
     }
-    Ok(report::passed(own))
+    report::passed(own)
 }
 
 /// Keeps what a check of all of an exercise has found.

@@ -6,7 +6,7 @@ use colored::Colorize;
 use course::{Outcome, Verdict};
 
 use crate::map::Task;
-use crate::screen::wrap;
+use crate::screen::{hang, wrap};
 
 /// A check's name as the sentence that it is.
 pub(crate) fn sentence(check: &str) -> String {
@@ -52,8 +52,9 @@ pub(crate) fn stories(outcomes: &[Outcome]) -> String {
                 if let Some(failure) = &outcome.failure {
                     let _ = writeln!(
                         text,
-                        "\n{name}\n  expected: {}\n       got: {}",
-                        failure.expected, failure.got
+                        "\n{name}\n{}\n{}",
+                        hang(&failure.expected, "  expected: ", FOLDED),
+                        hang(&failure.got, "       got: ", FOLDED)
                     );
                 }
             }
@@ -66,16 +67,23 @@ pub(crate) fn stories(outcomes: &[Outcome]) -> String {
     text
 }
 
+/// Where they begin in a story that is folded.
+const FOLDED: &str = "            ";
+
+/// Where the words of a story begin, behind `expected:`.
+const INDENT: &str = "          ";
+
 /// A story in full, its turning point marked.
 fn story(outcome: &Outcome) -> String {
     let mut text = String::new();
     for line in outcome.story().lines() {
+        let line = hang(line, "", INDENT);
         let line = if line.starts_with("expected:") {
-            line.green().to_string()
+            line.green()
         } else if line.trim_start().starts_with("got:") {
-            line.red().to_string()
+            line.red()
         } else {
-            line.to_owned()
+            line.normal()
         };
         let _ = writeln!(text, "{line}");
     }

@@ -83,9 +83,18 @@ fn asked() -> Option<usize> {
 
 /// Text broken at blanks to fit the terminal, each line behind `indent`.
 pub(crate) fn wrap(text: &str, indent: &str) -> String {
+    hang(text, indent, indent)
+}
+
+/// The same, with another indent for the first line.
+pub(crate) fn hang(text: &str, first: &str, others: &str) -> String {
     let options = textwrap::Options::new(width())
-        .initial_indent(indent)
-        .subsequent_indent(indent);
+        .initial_indent(first)
+        .subsequent_indent(others)
+        // A path or a command is not broken: it is clicked on, or copied.
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .break_words(false);
     textwrap::fill(text, options)
 }
 

@@ -47,6 +47,9 @@ pub(crate) fn difference(map: &Map, task: Task<'_>) -> Result<String> {
 
     let (own, solution) =
         (map.read(&task.file())?, map.read(&task.solution())?);
+    if own == solution {
+        return Ok("Yours is the reference, line for line.".to_owned());
+    }
     let mut text = format!(
         "--- {}:1:1\n+++ {}:1:1\n",
         task.file().display(),
@@ -55,7 +58,7 @@ pub(crate) fn difference(map: &Map, task: Task<'_>) -> Result<String> {
     let diff = TextDiff::from_lines(&own, &solution);
     for hunk in diff.unified_diff().context_radius(AROUND).iter_hunks() {
         let header = hunk.header().to_string();
-        text += &format!("{}\n", header.dimmed());
+        text += &[&*header.dimmed().to_string(), "\n"].concat();
         for change in hunk.iter_changes() {
             let line = change.to_string_lossy();
             let line = line.trim_end_matches('\n');
@@ -64,7 +67,7 @@ pub(crate) fn difference(map: &Map, task: Task<'_>) -> Result<String> {
                 ChangeTag::Insert => format!("+{line}").green(),
                 ChangeTag::Equal => format!(" {line}").normal(),
             };
-            text += &format!("{line}\n");
+            text += &[&*line.to_string(), "\n"].concat();
         }
     }
     Ok(text)

@@ -19,6 +19,18 @@ pub(crate) fn current<'a>(
     map.tasks().find(|task| !progress.passed(task.name()))
 }
 
+/// The next exercise that is not passed, counted from one of them.
+pub(crate) fn after<'a>(
+    map: &'a Map,
+    progress: &Progress,
+    name: &str,
+) -> Option<Task<'a>> {
+    let later = map.tasks().skip_while(|task| task.name() != name);
+    later
+        .chain(map.tasks())
+        .find(|task| !progress.passed(task.name()))
+}
+
 /// The next step: the first bet or exercise that is not done, in the order of
 /// the book.
 enum Step<'a> {

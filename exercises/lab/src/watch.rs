@@ -16,7 +16,7 @@ use std::thread;
 use anyhow::{Context, Result};
 use colored::Colorize;
 use course::Outcome;
-use notify::event::{AccessKind, AccessMode, ModifyKind};
+use notify::event::{AccessKind, AccessMode, ModifyKind, RenameMode};
 use notify::{EventKind, RecursiveMode, Watcher};
 
 use crate::build::{self, Leash, News};
@@ -61,15 +61,11 @@ pub(crate) fn watch(
     exercise: Option<&str>,
     plain: bool,
 ) -> Done {
-    let mut task = match exercise {
-        Some(name) => map.task(name)?,
-        None => {
-            let Some(task) = status::current(map, progress) else {
-                say!("{ALL}");
-                return Ok(true);
-            };
-            task
-        }
+    let named = exercise.map(|name| map.task(name)).transpose()?;
+    let Some(mut task) = named.or_else(|| status::current(map, progress))
+    else {
+        say!("{ALL}");
+        return Ok(true);
     };
     let plain = plain
         || !stdin().is_terminal()
@@ -97,6 +93,7 @@ pub(crate) fn watch(
             outcomes: Vec::new(),
             state: State::Building(String::new()),
             note: String::new(),
+            was_reset: false,
             runs: 0,
         };
         let next = one(&mut view, progress, &sender, &events)?;
@@ -120,6 +117,8 @@ struct View<'a> {
     state: State,
     /// What the last key said.
     note: String,
+    /// Whether that key has put the stub back, which is a save to come.
+    was_reset: bool,
     runs: usize,
 }
 
@@ -142,43 +141,51 @@ fn one(
     let _watcher = watch_file(view, sender)?;
     let mut leash = view.begin(sender);
     view.draw(progress);
+    // What comes at once is drawn at once.
+    let mut drawn = true;
     let next = loop {
-        let Ok(event) = events.recv() else {
-            break None;
+        let event = if let Ok(event) = events.try_recv() {
+            event
+        } else {
+            if !drawn {
+                view.draw(progress);
+            }
+            drawn = true;
+            let Ok(event) = events.recv() else {
+                break None;
+            };
+            event
         };
         match event {
             Event::End | Event::Key('q') => break None,
-            Event::Redraw => view.draw(progress),
-            Event::Saved => {
-                leash.pull();
-                leash = view.begin(sender);
-                view.draw(progress);
-            }
+            Event::Redraw => {}
             Event::Of(run, step) if run == view.runs => {
-                view.take(step, progress)?;
+                drawn &= !view.take(step, progress)?;
+                continue;
             }
             // Of a run that has been cancelled.
-            Event::Of(..) => {}
+            Event::Of(..) => continue,
             Event::Key('n') => {
+                let after = status::after(view.map, progress, view.task.name());
                 if !progress.passed(view.task.name()) {
                     view.note = NOT_YET.into();
-                } else if let Some(task) = status::current(view.map, progress) {
+                } else if let Some(task) = after {
                     break Some(task.name().to_owned());
                 } else {
                     view.note = ALL.into();
                 }
-                view.draw(progress);
             }
-            Event::Key('r') => {
+            Event::Saved | Event::Key('r') => {
+                // The stub that comes back is a save, but not the learner's.
+                if !std::mem::take(&mut view.was_reset) {
+                    view.note.clear();
+                }
                 leash.pull();
                 leash = view.begin(sender);
-                view.draw(progress);
             }
-            Event::Key(key) => {
-                view.answer(key, progress)?;
-                view.draw(progress);
-            }
+            Event::Key(key) => view.answer(key, progress)?,
         }
+        drawn = false;
     };
     leash.pull();
     Ok(next)
@@ -210,16 +217,17 @@ fn watch_file(
     Ok(watcher)
 }
 
-/// Whether this ends a save. Linux tells of the end of writing, so a file that
-/// is half written makes no run.
+/// Whether this ends a save, told once for each. Linux tells of the end of
+/// writing, so a file that is half written makes no run.
 fn is_save(kind: EventKind) -> bool {
-    match kind {
-        EventKind::Access(AccessKind::Close(AccessMode::Write))
-        | EventKind::Modify(ModifyKind::Name(_)) => true,
-        EventKind::Modify(_) | EventKind::Create(_) => {
-            cfg!(not(target_os = "linux"))
-        }
-        _ => false,
+    if cfg!(target_os = "linux") {
+        matches!(
+            kind,
+            EventKind::Access(AccessKind::Close(AccessMode::Write))
+                | EventKind::Modify(ModifyKind::Name(RenameMode::To))
+        )
+    } else {
+        kind.is_modify() || kind.is_create()
     }
 }
 
@@ -228,7 +236,6 @@ impl View<'_> {
     fn begin(&mut self, sender: &Sender<Event>) -> Arc<Leash> {
         self.runs += 1;
         self.outcomes.clear();
-        self.note.clear();
         self.state = State::Building(String::new());
         let leash = Arc::new(Leash::default());
         let run = Run {
@@ -242,7 +249,8 @@ impl View<'_> {
         leash
     }
 
-    fn take(&mut self, step: Step, progress: &mut Progress) -> Result<()> {
+    /// Takes what a run tells; whether there is something to draw.
+    fn take(&mut self, step: Step, progress: &mut Progress) -> Result<bool> {
         match step {
             Step::Locked => self.state = State::Locked,
             Step::Compiling(what) => self.state = State::Building(what),
@@ -254,7 +262,7 @@ impl View<'_> {
                 self.outcomes.push(*outcome);
                 self.outcomes.sort_by_key(|outcome| outcome.place);
                 if self.plain {
-                    return Ok(());
+                    return Ok(false);
                 }
             }
             Step::Done(Ended::Judged(warnings)) => {
@@ -264,8 +272,7 @@ impl View<'_> {
             Step::Done(Ended::Broken(text)) => self.state = State::Broken(text),
             Step::Done(Ended::Failed(text)) => self.state = State::Failed(text),
         }
-        self.draw(progress);
-        Ok(())
+        Ok(true)
     }
 
     fn answer(&mut self, key: char, progress: &mut Progress) -> Result<()> {
@@ -274,10 +281,13 @@ impl View<'_> {
             'h' => hint::next(progress, self.task)?,
             'l' => list(self.map, progress),
             'x' => match reset::put_back(self.map, self.task)? {
-                Some(kept) => format!(
-                    "The stub is in place again; your work is in {}.",
-                    kept.display()
-                ),
+                Some(kept) => {
+                    self.was_reset = true;
+                    format!(
+                        "The stub is in place again; your work is in {}.",
+                        kept.display()
+                    )
+                }
                 None => "It is the stub already.".to_owned(),
             },
             's' if progress.passed(name)
@@ -324,8 +334,12 @@ impl View<'_> {
                 report::stories(&self.outcomes),
                 report::verdict(self.task, &self.outcomes),
                 if progress.passed(name) {
-                    let next = status::next(self.map, progress);
-                    format!("n: on to the next one, {next}\n")
+                    match status::after(self.map, progress, name) {
+                        Some(task) => {
+                            format!("n: on to the next one, {}\n", task.name())
+                        }
+                        None => format!("{ALL}\n"),
+                    }
                 } else {
                     String::new()
                 }
@@ -346,12 +360,6 @@ impl View<'_> {
             }
         }
         let mut out = stdout().lock();
-        // In raw mode a newline alone does not go back to the first column.
-        let text = if self.plain {
-            text
-        } else {
-            text.replace('\n', "\r\n")
-        };
         // Where the terminal is gone, a signal says so.
         let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     }

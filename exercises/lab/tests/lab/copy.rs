@@ -14,10 +14,10 @@ use testkit::{Ended, Program};
 const PATIENCE: Duration = Duration::from_secs(600);
 
 /// The exercise that the tests work on.
-pub const EXERCISE: &str = "greeter";
+pub(crate) const EXERCISE: &str = "greeter";
 
 /// The copy. One test at a time has it.
-pub struct Copy {
+pub(crate) struct Copy {
     top: PathBuf,
     _turn: MutexGuard<'static, ()>,
 }
@@ -26,7 +26,7 @@ static TURN: Mutex<()> = Mutex::new(());
 
 impl Copy {
     /// The copy as it was handed out, without any progress.
-    pub fn fresh() -> Result<Copy> {
+    pub(crate) fn fresh() -> Result<Copy> {
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let top = Path::new(env!("CARGO_TARGET_TMPDIR")).join("course");
         let course = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -52,11 +52,11 @@ impl Copy {
         self.top.join(file)
     }
 
-    pub fn read(&self, file: &str) -> Result<String> {
+    pub(crate) fn read(&self, file: &str) -> Result<String> {
         fs::read_to_string(self.path(file)).with_context(|| file.to_owned())
     }
 
-    pub fn write(&self, file: &str, text: &str) -> Result<()> {
+    pub(crate) fn write(&self, file: &str, text: &str) -> Result<()> {
         let path = self.path(file);
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
@@ -64,34 +64,40 @@ impl Copy {
         fs::write(path, text).with_context(|| file.to_owned())
     }
 
-    pub fn stub(&self) -> Result<String> {
+    pub(crate) fn stub(&self) -> Result<String> {
         self.read(&format!("exercises/03-accept/stubs/{EXERCISE}.rs"))
     }
 
-    pub fn solution(&self) -> Result<String> {
+    pub(crate) fn solution(&self) -> Result<String> {
         self.read(&format!("solutions/03-accept/src/bin/{EXERCISE}.rs"))
     }
 
-    pub fn own(&self) -> Result<String> {
+    pub(crate) fn own(&self) -> Result<String> {
         self.read(&file())
     }
 
     /// The learner saves this.
-    pub fn writes(&self, text: &str) -> Result<()> {
+    pub(crate) fn writes(&self, text: &str) -> Result<()> {
         self.write(&file(), text)
     }
 
-    pub fn progress(&self) -> String {
+    pub(crate) fn progress(&self) -> String {
         self.read(".lab/progress").unwrap_or_default()
     }
 
     /// The lab with these arguments, as a command without a terminal.
-    pub fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lab"));
-        command.args(args).current_dir(&self.top);
-        let own = Path::new(env!("CARGO_TARGET_TMPDIR")).join("target");
-        command.env("CARGO_TARGET_DIR", own);
-        for name in ["HOME", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"] {
+        // Nothing of the Cargo that runs the tests, which works elsewhere.
+        command.args(args).current_dir(&self.top).env_clear();
+        command.env("CARGO_TARGET_DIR", target());
+        for name in [
+            "PATH",
+            "HOME",
+            "CARGO_HOME",
+            "RUSTUP_HOME",
+            "RUSTUP_TOOLCHAIN",
+        ] {
             if let Some(value) = std::env::var_os(name) {
                 command.env(name, value);
             }
@@ -100,15 +106,20 @@ impl Copy {
     }
 
     /// Runs the lab to its end.
-    pub fn lab(&self, args: &[&str]) -> Result<Ended> {
+    pub(crate) fn lab(&self, args: &[&str]) -> Result<Ended> {
         let mut command = self.command(args);
         command.stdin(Stdio::null());
         Program::start_as("lab", command)?.end_within(PATIENCE)
     }
 }
 
+/// Where Cargo builds for the copy.
+pub(crate) fn target() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("target")
+}
+
 /// The file that the learner edits.
-pub fn file() -> String {
+pub(crate) fn file() -> String {
     format!("exercises/03-accept/src/bin/{EXERCISE}.rs")
 }
 

@@ -4,12 +4,14 @@
 mod copy;
 mod terminal;
 
-use std::fs;
-use std::process::{ExitCode, Stdio};
+use std::fs::{self, File};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use libtest_mimic::Arguments;
+use nix::fcntl::{Flock, FlockArg};
 use nix::sys::signal::Signal;
 use testkit::{Ended, trial};
 
@@ -17,7 +19,7 @@ use copy::{Copy, EXERCISE};
 use terminal::Terminal;
 
 fn main() -> ExitCode {
-    let all: [(&str, fn() -> Result<()>); 20] = [
+    let all: [(&str, Test); 23] = [
         ("every_help_has_an_example", helps),
         ("the_first_time_it_says_welcome", first_time),
         ("a_stub_fails_and_a_solution_passes", verdicts),
@@ -38,6 +40,9 @@ fn main() -> ExitCode {
         ("a_damaged_line_of_progress_is_told_and_kept", damaged),
         ("colours_only_where_they_are_wanted", colours),
         ("any_width_will_do", widths),
+        ("a_list_shows_every_bet_and_exercise", lists),
+        ("where_another_cargo_works_it_says_so", locked),
+        ("plain_mode_wipes_nothing", plain),
         ("watch_answers_a_save_and_every_key", watch),
         ("watch_answers_while_a_program_hangs", watch_hang),
         ("ctrl_c_leaves_no_process_and_a_sane_terminal", ctrl_c),
@@ -45,6 +50,8 @@ fn main() -> ExitCode {
     let trials = all.map(|(name, run)| trial(name, &[], run));
     libtest_mimic::run(&Arguments::from_args(), trials.into()).exit_code()
 }
+
+type Test = fn() -> Result<()>;
 
 /// A program that takes one client and then waits for it for ever.
 const HANGS: &str = r#"//! Waits for a client that has nothing to say.
@@ -288,15 +295,18 @@ fn colours() -> Result<()> {
     let copy = Copy::fresh()?;
     let plain = copy.lab(&["check", EXERCISE])?;
     ensure!(!plain.stdout.contains('\x1b'), "{}", plain.stdout);
-    for (name, value) in [("NO_COLOR", "1"), ("TERM", "dumb")] {
+    for (set, coloured) in [
+        ([("TERM", "xterm-256color"), ("A", "")], true),
+        ([("TERM", "xterm-256color"), ("NO_COLOR", "1")], false),
+        ([("TERM", "dumb"), ("A", "")], false),
+    ] {
         let mut command = copy.command(&["check", EXERCISE]);
-        command.env(name, value);
+        command.envs(set);
         let mut terminal = Terminal::open(command, 80)?;
-        // `open` says what terminal it is; a dumb one is tried below.
         terminal.sees("greeter: 0 of")?;
         let all = terminal.all();
-        let coloured = all.contains("\x1b[3") || all.contains("\x1b[1m");
-        ensure!(!coloured || name == "TERM", "{all}");
+        let has = all.contains("\x1b[3") || all.contains("\x1b[1");
+        ensure!(has == coloured, "{set:?}: {all}");
         terminal.ends()?;
     }
     Ok(())
@@ -317,9 +327,67 @@ fn widths() -> Result<()> {
     Ok(())
 }
 
+/// `cargo lab watch` for a terminal that can be drawn on.
+fn watcher(copy: &Copy) -> Command {
+    let mut command = copy.command(&["watch", EXERCISE]);
+    command.env("TERM", "xterm-256color");
+    command
+}
+
+/// In plain mode nothing is wiped, and keys are lines.
+fn plain() -> Result<()> {
+    let copy = Copy::fresh()?;
+    let command = copy.command(&["watch", EXERCISE, "--plain"]);
+    let mut t = Terminal::open(command, 80)?;
+    t.sees("greeter: 0 of")?;
+    t.types("h\n")?;
+    t.sees("hint 1 of 3")?;
+    copy.writes(&copy.solution()?)?;
+    t.sees("greeter: 8 of")?;
+    t.types("q\n")?;
+    let all = t.all();
+    for wipe in ["\x1b[H", "\x1b[2J", "\x1b[K"] {
+        ensure!(!all.contains(wipe), "{}", all.escape_debug());
+    }
+    let status = t.ends()?;
+    ensure!(status.code() == Some(0), "{status}");
+    Ok(())
+}
+
+/// Another Cargo has the lock, and lets it go when that has been told.
+fn locked() -> Result<()> {
+    let copy = Copy::fresh()?;
+    // So that there is a lock.
+    copy.lab(&["check", EXERCISE])?;
+    let lock = File::open(copy::target().join("debug/.cargo-lock"))?;
+    let lock = Flock::lock(lock, FlockArg::LockExclusive)
+        .map_err(|(_, error)| error)?;
+    let mut command = copy.command(&["check", EXERCISE]);
+    command.env("NO_COLOR", "1");
+    let mut t = Terminal::open(command, 80)?;
+    t.sees("Another Cargo is at work here")?;
+    drop(lock);
+    t.sees("greeter: 0 of")?;
+    t.ends()?;
+    Ok(())
+}
+
+fn lists() -> Result<()> {
+    let copy = Copy::fresh()?;
+    let ended = copy.lab(&["list"])?;
+    exits(&ended, 0)?;
+    says(&ended.stdout, "  make   greeter")?;
+    says(&ended.stdout, "  break  crowd-judge")?;
+    let ended = copy.lab(&["list", "03"])?;
+    ensure!(!ended.stdout.contains("crowd-judge"), "{}", ended.stdout);
+    let ended = copy.lab(&["list", "03-acept"])?;
+    exits(&ended, 2)?;
+    says(&ended.stderr, "did you mean 03-accept?")
+}
+
 fn watch() -> Result<()> {
     let copy = Copy::fresh()?;
-    let mut t = Terminal::open(copy.command(&["watch", EXERCISE]), 80)?;
+    let mut t = Terminal::open(watcher(&copy), 80)?;
     t.sees("not yet")?;
     t.types("n")?;
     t.sees("Not yet: `n` leads on")?;
@@ -330,7 +398,7 @@ fn watch() -> Result<()> {
     t.types("l")?;
     t.sees("ok 03-accept greeter")?;
     t.types("s")?;
-    t.sees("solutions/03-accept/src/bin/greeter.rs:1:1")?;
+    t.sees("Yours is the reference")?;
     t.types("x")?;
     t.sees("your work is in .lab/kept/greeter-")?;
     // The reset is a save too.
@@ -346,7 +414,7 @@ fn watch() -> Result<()> {
 fn watch_hang() -> Result<()> {
     let copy = Copy::fresh()?;
     copy.writes(HANGS)?;
-    let mut t = Terminal::open(copy.command(&["watch", EXERCISE]), 80)?;
+    let mut t = Terminal::open(watcher(&copy), 80)?;
     wait_for("the learner's program", || !running().is_empty())?;
     // It blocks now, for 5 s at least; keys are answered meanwhile.
     t.types("h")?;
@@ -355,7 +423,7 @@ fn watch_hang() -> Result<()> {
     t.sees("hint 2 of 3")?;
     // A save ends that run and begins another.
     copy.writes(&copy.solution()?)?;
-    t.sees("greeter: 0 of").err();
+    t.sees("on to the next one")?;
     t.types("q")?;
     t.ends()?;
     no_process_is_left()
@@ -365,7 +433,7 @@ fn ctrl_c() -> Result<()> {
     let copy = Copy::fresh()?;
     copy.writes(HANGS)?;
     for how in ["\x03", "SIGTERM", "SIGHUP"] {
-        let mut t = Terminal::open(copy.command(&["watch", EXERCISE]), 80)?;
+        let mut t = Terminal::open(watcher(&copy), 80)?;
         wait_for("the learner's program", || !running().is_empty())?;
         match how {
             "SIGTERM" => t.signal(Signal::SIGTERM)?,
@@ -375,6 +443,12 @@ fn ctrl_c() -> Result<()> {
         t.ends()?;
         no_process_is_left()?;
     }
+    let mut t = Terminal::open(copy.command(&["check", EXERCISE]), 80)?;
+    wait_for("the learner's program", || !running().is_empty())?;
+    t.types("\x03")?;
+    let status = t.ends()?;
+    ensure!(status.signal() == Some(Signal::SIGINT as i32), "{status}");
+    no_process_is_left()?;
     // Without a terminal's Ctrl-C: the lab is killed, and nobody is left.
     let mut command = copy.command(&["check", EXERCISE]);
     command.stdin(Stdio::null());

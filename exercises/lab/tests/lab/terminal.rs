@@ -20,7 +20,7 @@ use nix::unistd::{Pid, setsid};
 /// How long anything may take that a person waits for, a build among it.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-pub struct Terminal {
+pub(crate) struct Terminal {
     child: Child,
     master: File,
     slave: OwnedFd,
@@ -40,7 +40,7 @@ nix::ioctl_none_bad!(take_terminal, libc::TIOCSCTTY);
 
 impl Terminal {
     /// Starts a command in front of a terminal of so many columns.
-    pub fn open(mut command: Command, columns: u16) -> Result<Terminal> {
+    pub(crate) fn open(mut command: Command, columns: u16) -> Result<Terminal> {
         let size = Winsize {
             ws_row: 40,
             ws_col: columns,
@@ -51,8 +51,6 @@ impl Terminal {
             openpty(Some(&size), None).context("open a terminal")?;
         let settings = tcgetattr(&slave)?;
         command
-            .env("TERM", "xterm-256color")
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .stdin(slave.try_clone()?)
             .stdout(slave.try_clone()?)
             .stderr(slave.try_clone()?);
@@ -91,12 +89,12 @@ impl Terminal {
     }
 
     /// Presses keys.
-    pub fn types(&mut self, keys: &str) -> Result<()> {
+    pub(crate) fn types(&mut self, keys: &str) -> Result<()> {
         self.master.write_all(keys.as_bytes()).context("type")
     }
 
     /// Waits until `text` appears, after what has been seen before.
-    pub fn sees(&mut self, text: &str) -> Result<()> {
+    pub(crate) fn sees(&mut self, text: &str) -> Result<()> {
         let until = Instant::now() + PATIENCE;
         let mut screen = self
             .screen
@@ -129,7 +127,7 @@ impl Terminal {
     }
 
     /// All that has been on the screen.
-    pub fn all(&self) -> String {
+    pub(crate) fn all(&self) -> String {
         let text = self
             .screen
             .text
@@ -138,14 +136,14 @@ impl Terminal {
         String::from_utf8_lossy(&text).into_owned()
     }
 
-    pub fn signal(&self, signal: Signal) -> Result<()> {
+    pub(crate) fn signal(&self, signal: Signal) -> Result<()> {
         // Not reaped before `ends`, so the number is its own.
         let pid = Pid::from_raw(self.child.id().cast_signed());
         Ok(kill(pid, signal)?)
     }
 
     /// Waits for the end; fails unless the terminal is as it was before.
-    pub fn ends(mut self) -> Result<ExitStatus> {
+    pub(crate) fn ends(mut self) -> Result<ExitStatus> {
         let until = Instant::now() + PATIENCE;
         let status = loop {
             if let Some(status) = self.child.try_wait()? {
