@@ -57,7 +57,7 @@ median "lab check, compile error" "$(edit $file)" "$lab check $exercise"
 median "cargo lab check, compile error" "$(edit $file)" \
     "cargo lab check $exercise"
 
-for solution in solutions/*/src/bin/*.rs; do
+for solution in solutions/[0-9]*/src/bin/*.rs; do
     cp "$solution" "exercises/${solution#solutions/}"
 done
 $lab check --all >/dev/null
