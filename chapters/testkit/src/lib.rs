@@ -14,7 +14,7 @@ pub mod program;
 pub mod proof;
 pub mod recordings;
 mod sock_diag;
-mod surroundings;
+pub mod surroundings;
 mod trial;
 
 pub use course::machine;

@@ -8,17 +8,33 @@
 //! Source: `user_namespaces`(7), `network_namespaces`(7), `pid_namespaces`(7),
 //! `PR_SET_CHILD_SUBREAPER`(2const).
 
+use std::io::{self, Read};
+use std::thread;
+
 use anyhow::Result;
-use course::Surroundings;
+pub use course::Surroundings;
+
+/// Who a process is in private surroundings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// Who it was: a program that behaves otherwise as root does so only where
+    /// the learner is root.
+    Same,
+    /// Root there, and nobody outside: it may set up a network, and so may the
+    /// programs that it starts.
+    Root,
+}
 
 /// Runs `main` in these surroundings, as the first process there, and gives
-/// back its exit code. To be called while this process has one thread.
-pub(crate) fn enter(
+/// back its exit code. To be called while this process has one thread. Fails
+/// where the kernel does not give them.
+pub fn enter(
     surroundings: Surroundings,
+    who: Who,
     main: impl FnOnce() -> u8,
 ) -> Result<u8> {
     match surroundings {
-        Surroundings::Private => namespaces::enter(main),
+        Surroundings::Private => namespaces::enter(who, main),
         Surroundings::Shared => {
             adopt_strays();
             Ok(main())
@@ -28,11 +44,22 @@ pub(crate) fn enter(
 
 /// Kills every process that a check has left, and waits for their ends. Gives
 /// back how many there are still.
-pub(crate) fn clear(surroundings: Surroundings) -> usize {
+pub fn clear(surroundings: Surroundings) -> usize {
     match surroundings {
         Surroundings::Private => namespaces::clear(),
         Surroundings::Shared => strays::clear(),
     }
+}
+
+/// Ends this process when its standard input ends, which its caller holds open:
+/// whoever presses Ctrl-C or closes the terminal leaves nothing behind.
+pub fn end_with_the_caller(surroundings: Surroundings) {
+    thread::spawn(move || {
+        let mut byte = [0];
+        while let Ok(1..) = io::stdin().read(&mut byte) {}
+        clear(surroundings);
+        std::process::exit(1)
+    });
 }
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -92,7 +119,12 @@ mod namespaces {
     use nix::sys::wait::{WaitStatus, waitpid};
     use nix::unistd::{ForkResult, Pid, fork, getgid, getuid};
 
-    pub(super) fn enter(main: impl FnOnce() -> u8) -> Result<u8> {
+    use super::Who;
+
+    pub(super) fn enter(
+        who: Who,
+        main: impl FnOnce() -> u8,
+    ) -> Result<u8> {
         let (user, group) = (getuid(), getgid());
         unshare(
             CloneFlags::CLONE_NEWUSER
@@ -102,11 +134,13 @@ mod namespaces {
                 | CloneFlags::CLONE_NEWIPC,
         )
         .context("unshare")?;
-        // Inside, everybody is who they were: a program that behaves
-        // otherwise as root does so only where the learner is root.
         map("setgroups", "deny")?;
-        map("uid_map", &format!("{user} {user} 1"))?;
-        map("gid_map", &format!("{group} {group} 1"))?;
+        let (to_user, to_group) = match who {
+            Who::Same => (user.as_raw(), group.as_raw()),
+            Who::Root => (0, 0),
+        };
+        map("uid_map", &format!("{to_user} {user} 1"))?;
+        map("gid_map", &format!("{to_group} {group} 1"))?;
         // The new process namespace begins with the next child.
         // SAFETY: this process has one thread, so the child may do anything.
         #[expect(unsafe_code, reason = "fork is how a namespace gets its init")]
@@ -199,10 +233,11 @@ mod namespaces {
 
 #[cfg(not(target_os = "linux"))]
 mod namespaces {
-
     use anyhow::{Result, bail};
 
-    pub(super) fn enter(_: impl FnOnce() -> u8) -> Result<u8> {
+    use super::Who;
+
+    pub(super) fn enter(_: Who, _: impl FnOnce() -> u8) -> Result<u8> {
         bail!("this system has no namespaces")
     }
 

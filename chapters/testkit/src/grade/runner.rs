@@ -4,12 +4,11 @@ use std::env;
 use std::fmt;
 use std::fs;
 use std::hash::{DefaultHasher, Hasher};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::net::{TcpListener, TcpStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -22,7 +21,7 @@ use super::{Check, Exercise, Failure, Target, say, stuck};
 use crate::kernel;
 use crate::program::Program;
 use crate::sock_diag::{self, Answer};
-use crate::surroundings;
+use crate::surroundings::{self, Who};
 use crate::trial::Skip;
 
 /// First argument of a process that runs one check; the second is the job.
@@ -230,7 +229,7 @@ pub(crate) fn serve(exercises: &[&'static Exercise]) -> Option<ExitCode> {
             return Some(ExitCode::from(2));
         }
     };
-    let entered = surroundings::enter(job.surroundings, || {
+    let entered = surroundings::enter(job.surroundings, Who::Same, || {
         match one_check(exercises, job) {
             Ok(found) => {
                 // The caller's pipe; if it is gone, so is the need.
@@ -254,7 +253,7 @@ pub(crate) fn serve(exercises: &[&'static Exercise]) -> Option<ExitCode> {
 }
 
 fn one_check(exercises: &[&'static Exercise], job: Job) -> Result<String> {
-    end_with_the_caller(job.surroundings);
+    surroundings::end_with_the_caller(job.surroundings);
     let Some((exercise, check)) = &job.check else {
         try_the_surroundings()?;
         return Ok(String::new());
@@ -334,17 +333,6 @@ fn judge(check: &Check, attempt: &mut Attempt) -> Found {
         failure,
         reason,
     }
-}
-
-/// Ends this process when its caller has: whoever presses Ctrl-C or closes
-/// the terminal leaves nothing behind.
-fn end_with_the_caller(which: Surroundings) {
-    thread::spawn(move || {
-        let mut byte = [0];
-        while let Ok(1..) = io::stdin().read(&mut byte) {}
-        surroundings::clear(which);
-        std::process::exit(1)
-    });
 }
 
 /// Tries what a check will do here: make a connection, see it in /proc, be

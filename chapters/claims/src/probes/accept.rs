@@ -1,0 +1,5 @@
+//! Claims about accept.
+
+use crate::Claim;
+
+pub(super) const CLAIMS: &[Claim] = &[];

@@ -1,0 +1,5 @@
+//! Claims about the example client.
+
+use crate::Claim;
+
+pub(super) const CLAIMS: &[Claim] = &[];

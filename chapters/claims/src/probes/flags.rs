@@ -1,0 +1,5 @@
+//! Claims about flags.
+
+use crate::Claim;
+
+pub(super) const CLAIMS: &[Claim] = &[];

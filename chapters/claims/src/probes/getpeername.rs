@@ -1,0 +1,5 @@
+//! Claims about getpeername.
+
+use crate::Claim;
+
+pub(super) const CLAIMS: &[Claim] = &[];

@@ -1,0 +1,5 @@
+//! Claims about Intro.
+
+use crate::Claim;
+
+pub(super) const CLAIMS: &[Claim] = &[];

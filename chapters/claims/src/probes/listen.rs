@@ -1,0 +1,5 @@
+//! Claims about listen.
+
+use crate::Claim;
+
+pub(super) const CLAIMS: &[Claim] = &[];

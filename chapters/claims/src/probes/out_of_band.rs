@@ -1,0 +1,5 @@
+//! Claims about out-of-band data.
+
+use crate::Claim;
+
+pub(super) const CLAIMS: &[Claim] = &[];

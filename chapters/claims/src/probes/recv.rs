@@ -1,0 +1,5 @@
+//! Claims about recv.
+
+use crate::Claim;
+
+pub(super) const CLAIMS: &[Claim] = &[];

@@ -1,0 +1,5 @@
+//! Claims about send.
+
+use crate::Claim;
+
+pub(super) const CLAIMS: &[Claim] = &[];

@@ -1,0 +1,5 @@
+//! Claims about data transfer.
+
+use crate::Claim;
+
+pub(super) const CLAIMS: &[Claim] = &[];
