@@ -107,7 +107,7 @@ Example: cargo lab solution greeter")]
         exercise: String,
     },
 
-    /// Find out what this machine can do, and how to get what is missing
+    /// Say what this machine can do, and how to get what is missing
     #[command(after_help = "Example: cargo lab doctor")]
     Doctor,
 }

@@ -340,10 +340,13 @@ fn plain() -> Result<()> {
     let command = copy.command(&["watch", EXERCISE, "--plain"]);
     let mut t = Terminal::open(command, 80)?;
     t.sees("greeter: 0 of")?;
+    t.sees("\ndone greeter")?;
     t.types("h\n")?;
     t.sees("hint 1 of 3")?;
     copy.writes(&copy.solution()?)?;
+    t.sees("\nbuilding greeter")?;
     t.sees("greeter: 8 of")?;
+    t.sees("\ndone greeter")?;
     t.types("q\n")?;
     let all = t.all();
     for wipe in ["\x1b[H", "\x1b[2J", "\x1b[K"] {
