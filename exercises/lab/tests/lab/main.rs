@@ -13,13 +13,15 @@ use anyhow::{Context, Result, bail, ensure};
 use libtest_mimic::Arguments;
 use nix::fcntl::{Flock, FlockArg};
 use nix::sys::signal::Signal;
+use regex::Regex;
+use serde_json::Value;
 use testkit::{Ended, trial};
 
 use copy::{Copy, EXERCISE};
 use terminal::Terminal;
 
 fn main() -> ExitCode {
-    let all: [(&str, Test); 23] = [
+    let all: [(&str, Test); 24] = [
         ("every_help_has_an_example", helps),
         ("the_first_time_it_says_welcome", first_time),
         ("a_stub_fails_and_a_solution_passes", verdicts),
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         ("any_width_will_do", widths),
         ("a_list_shows_every_bet_and_exercise", lists),
         ("where_another_cargo_works_it_says_so", locked),
+        ("an_editor_finds_the_place_of_an_error", problem_matchers),
         ("plain_mode_wipes_nothing", plain),
         ("watch_answers_a_save_and_every_key", watch),
         ("watch_answers_while_a_program_hangs", watch_hang),
@@ -160,7 +163,7 @@ fn json() -> Result<()> {
     exits(&ended, 0)?;
     ensure!(ended.stdout.lines().count() >= 4, "{}", ended.stdout);
     for line in ended.stdout.lines() {
-        let value: serde_json::Value = serde_json::from_str(line)?;
+        let value: Value = serde_json::from_str(line)?;
         ensure!(value["exercise"] == EXERCISE, "{line}");
         ensure!(value["verdict"] == "passed", "{line}");
     }
@@ -355,6 +358,60 @@ fn plain() -> Result<()> {
     let status = t.ends()?;
     ensure!(status.code() == Some(0), "{status}");
     Ok(())
+}
+
+/// The tasks for VS Code: what `cargo lab watch --plain` prints begins and ends
+/// a run as they expect it, and leads to the line.
+fn problem_matchers() -> Result<()> {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.vscode/tasks.json");
+    let tasks: Value = serde_json::from_str(&fs::read_to_string(file)?)?;
+    let task = &tasks["tasks"][0];
+    says(&task["command"].to_string(), "cargo lab watch --plain")?;
+    let [compiler, panic] = [0, 1].map(|at| &task["problemMatcher"][at]);
+    let copy = Copy::fresh()?;
+    for (matcher, last, source) in [
+        (compiler, &compiler["pattern"][1], "fn main() { 1 + }\n"),
+        (panic, &panic["pattern"], "fn main() {\n    todo!()\n}\n"),
+    ] {
+        copy.writes(source)?;
+        let mut command = copy.command(&["watch", EXERCISE, "--plain"]);
+        command.env("NO_COLOR", "1");
+        let mut t = Terminal::open(command, 200)?;
+        t.sees("\ndone greeter")?;
+        t.types("q\n")?;
+        let told = t.all().replace('\r', "");
+        t.ends()?;
+        let background = &matcher["background"];
+        for pattern in
+            [&background["beginsPattern"], &background["endsPattern"]]
+        {
+            ensure!(matches(pattern, &told)?.is_some(), "{pattern}: {told}");
+        }
+        let found = matches(&last["regexp"], &told)?
+            .with_context(|| format!("{last}: {told}"))?;
+        let at = |part: &str| {
+            let group = last[part].as_u64().unwrap_or(0);
+            usize::try_from(group)
+                .ok()
+                .and_then(|g| found.get(g).cloned())
+        };
+        ensure!(at("file") == Some(copy::file()), "{found:?}");
+        ensure!(at("line").is_some_and(|line| line != "0"), "{found:?}");
+    }
+    Ok(())
+}
+
+/// The groups of the first line that a pattern matches.
+fn matches(pattern: &Value, text: &str) -> Result<Option<Vec<String>>> {
+    let pattern = pattern.as_str().context("a pattern")?;
+    let regex = Regex::new(pattern)?;
+    Ok(text
+        .lines()
+        .find_map(|line| regex.captures(line))
+        .map(|found| {
+            let groups = found.iter().flatten();
+            groups.map(|group| group.as_str().to_owned()).collect()
+        }))
 }
 
 /// Another Cargo has the lock, and lets it go when that has been told.
