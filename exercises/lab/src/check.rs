@@ -15,13 +15,24 @@ use crate::progress::{Progress, What};
 use crate::{Done, Trouble, report, screen, status};
 
 pub(crate) fn check(map: &Map, progress: &mut Progress, asked: &Check) -> Done {
-    let tasks = tasks(map, progress, asked)?;
+    let mut tasks = tasks(map, progress, asked)?;
     if tasks.is_empty() {
-        say!("There is nothing to check: no exercise has been begun.");
-        say!("The next one: {}", status::next(map, progress));
+        say!(
+            "There is nothing to check: {}.",
+            if asked.all {
+                "no exercise has been begun"
+            } else {
+                "every exercise is passed; name one to check it again"
+            }
+        );
+        say!("Next: {}", status::next(map, progress));
         return Ok(true);
     }
     let options = options(&tasks, asked)?;
+    if let Some(check) = &asked.only {
+        let check = named(check);
+        tasks.retain(|task| task.exercise.points.contains_key(&check));
+    }
     let leash = Arc::new(Leash::default());
     leash.end_with_signals()?;
     let built = build::build(map, &tasks, &leash, screen::tell_of_build)?;
@@ -164,11 +175,16 @@ fn tasks<'a>(
     asked.exercises.iter().map(|name| map.task(name)).collect()
 }
 
+/// The name of a check, which is shown as a sentence.
+fn named(check: &str) -> String {
+    check.replace(' ', "_")
+}
+
 /// What the judge is told beside the programs.
 fn options(tasks: &[Task<'_>], asked: &Check) -> Result<Vec<String>, Trouble> {
     let mut options = Vec::new();
     if let Some(check) = &asked.only {
-        let check = check.replace(' ', "_");
+        let check = named(check);
         let known = || tasks.iter().flat_map(|t| t.exercise.points.keys());
         if !known().any(|name| *name == check) {
             let file = tasks.first().map_or_else(String::new, |task| {

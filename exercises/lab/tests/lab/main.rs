@@ -21,7 +21,7 @@ use copy::{Copy, EXERCISE};
 use terminal::Terminal;
 
 fn main() -> ExitCode {
-    let all: [(&str, Test); 24] = [
+    let all: [(&str, Test); 26] = [
         ("every_help_has_an_example", helps),
         ("the_first_time_it_says_welcome", first_time),
         ("a_stub_fails_and_a_solution_passes", verdicts),
@@ -40,6 +40,8 @@ fn main() -> ExitCode {
         ("a_reset_keeps_the_work", reset),
         ("a_bet_is_settled_by_the_kernel", bet),
         ("a_damaged_line_of_progress_is_told_and_kept", damaged),
+        ("two_of_them_lose_nothing", side_by_side),
+        ("watch_needs_no_keyboard", no_keyboard),
         ("colours_only_where_they_are_wanted", colours),
         ("any_width_will_do", widths),
         ("a_list_shows_every_bet_and_exercise", lists),
@@ -294,6 +296,38 @@ fn damaged() -> Result<()> {
     Ok(())
 }
 
+/// What one `cargo lab` notes, another beside it does not undo.
+fn side_by_side() -> Result<()> {
+    let copy = Copy::fresh()?;
+    let command = copy.command(&["watch", EXERCISE, "--plain"]);
+    let mut t = Terminal::open(command, 80)?;
+    t.sees("\ndone greeter")?;
+    copy.lab(&["hint", "ask"])?;
+    t.types("h\n")?;
+    t.sees("hint 1 of 3")?;
+    t.types("q\n")?;
+    t.ends()?;
+    let progress = copy.progress();
+    says(&progress, "ask hints 1\n")?;
+    says(&progress, "greeter hints 1\n")
+}
+
+/// Without a keyboard it goes on until it is told to end.
+fn no_keyboard() -> Result<()> {
+    let copy = Copy::fresh()?;
+    // So that the judge is built when the clock starts.
+    copy.lab(&["check", EXERCISE])?;
+    let mut command = copy.command(&["watch", EXERCISE]);
+    command.stdin(Stdio::null());
+    let lab = testkit::Program::start_as("lab", command)?;
+    lab.line_with("done greeter")?;
+    copy.writes(&copy.solution()?)?;
+    lab.line_with("greeter: 8 of 8 points")?;
+    lab.signal(Signal::SIGTERM)?;
+    lab.end()?;
+    Ok(())
+}
+
 fn colours() -> Result<()> {
     let copy = Copy::fresh()?;
     let plain = copy.lab(&["check", EXERCISE])?;
@@ -492,7 +526,7 @@ fn watch_hang() -> Result<()> {
 fn ctrl_c() -> Result<()> {
     let copy = Copy::fresh()?;
     copy.writes(HANGS)?;
-    for how in ["\x03", "SIGTERM", "SIGHUP"] {
+    for how in ["\x03", "\x1c", "SIGTERM", "SIGHUP"] {
         let mut t = Terminal::open(watcher(&copy), 80)?;
         wait_for("the learner's program", || !running().is_empty())?;
         match how {
