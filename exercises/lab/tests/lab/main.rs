@@ -448,14 +448,19 @@ fn matches(pattern: &Value, text: &str) -> Result<Option<Vec<String>>> {
         }))
 }
 
+/// What Cargo holds while it builds; only where it has built before.
+fn lock() -> Result<Flock<File>> {
+    let file = File::open(copy::target().join("debug/.cargo-lock"))?;
+    let lock = Flock::lock(file, FlockArg::LockExclusive);
+    Ok(lock.map_err(|(_, error)| error)?)
+}
+
 /// Another Cargo has the lock, and lets it go when that has been told.
 fn locked() -> Result<()> {
     let copy = Copy::fresh()?;
     // So that there is a lock.
     copy.lab(&["check", EXERCISE])?;
-    let lock = File::open(copy::target().join("debug/.cargo-lock"))?;
-    let lock = Flock::lock(lock, FlockArg::LockExclusive)
-        .map_err(|(_, error)| error)?;
+    let lock = lock()?;
     let mut command = copy.command(&["check", EXERCISE]);
     command.env("NO_COLOR", "1");
     let mut t = Terminal::open(command, 80)?;
@@ -543,6 +548,17 @@ fn ctrl_c() -> Result<()> {
     let status = t.ends()?;
     ensure!(status.signal() == Some(Signal::SIGINT as i32), "{status}");
     no_process_is_left()?;
+    // The same while Cargo is at work.
+    let lock = lock()?;
+    for command in ["check", "watch"] {
+        let command = copy.command(&[command, EXERCISE]);
+        let mut t = Terminal::open(command, 200)?;
+        t.sees("Another Cargo is at work here")?;
+        t.types("\x03")?;
+        t.ends()?;
+        no_process_is_left()?;
+    }
+    drop(lock);
     // Without a terminal's Ctrl-C: the lab is killed, and nobody is left.
     let mut command = copy.command(&["check", EXERCISE]);
     command.stdin(Stdio::null());
