@@ -77,7 +77,7 @@ fn every_exercise_has_its_files() {
         for part in [
             &*first,
             &*format!("//! Task: exercises/{topic}/README.md"),
-            &*format!("//! Check: cargo test -p ex-{topic} --test {name}"),
+            &*format!("//! Check: cargo lab check {name}"),
         ] {
             if !stub.contains(part) {
                 problems.push(format!("stub of {name}: no {part:?}"));
@@ -116,7 +116,7 @@ fn every_task_says_its_points_and_minutes_and_where_to_work() {
             ),
             format!(
                 "Work in `exercises/{topic}/src/bin/{name}.rs`; grade it with \
-                 `cargo test -p ex-{topic} --test {name}`."
+                 `cargo lab check {name}`."
             ),
         ] {
             if !task.contains(&part) {

@@ -128,6 +128,25 @@ fn the_readme_lists_every_program_beside_its_topic() {
 }
 
 #[test]
+fn what_the_readme_shows_of_the_lab_is_recorded() {
+    let readme = read("README.md");
+    let recorded = read("exercises/lab/recorded/not-yet.txt");
+    let blocks: Vec<&str> = readme
+        .split("\n```text\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("\n```").next())
+        .collect();
+    assert_eq!(blocks.len(), 1, "blocks of output in the README");
+    for block in blocks {
+        assert!(
+            recorded.starts_with(&format!("{block}\n\n")),
+            "README.md: not the first part of \
+             exercises/lab/recorded/not-yet.txt:\n{block}"
+        );
+    }
+}
+
+#[test]
 fn the_links_of_the_readme_lead_somewhere() {
     let page = Page {
         name: String::new(),

@@ -32,6 +32,7 @@ fn main() -> ExitCode {
         &[],
         &[Conversation {
             names: &["../../06-client/recorded/client", "server"],
+            figures: &[],
             hold,
         }],
     )

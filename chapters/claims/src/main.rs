@@ -6,46 +6,76 @@ use std::io::{IsTerminal, Write, stderr};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use clap::Parser;
+use clap::{Arg, ArgAction, Command};
 
 use claims::run::{self, Verdict};
 use claims::{Claim, probes};
 use testkit::surroundings::Surroundings;
 
-/// Measure on this machine what the manual says of sockets.
-#[derive(Parser)]
-#[command(
-    name = "cargo lab claims",
-    bin_name = "cargo lab claims",
-    after_help = "\
+/// What was asked for.
+struct Cli {
+    ids: Vec<String>,
+    json: bool,
+    strict: bool,
+    surroundings: Option<String>,
+}
+
+/// Reads the command line.
+fn parse() -> Result<Cli, clap::Error> {
+    let flag = |id: &'static str, help: &'static str| {
+        Arg::new(id).long(id).help(help).action(ArgAction::SetTrue)
+    };
+    let given = Command::new("cargo lab claims")
+        .bin_name("cargo lab claims")
+        .about("Measure on this machine what the manual says of sockets.")
+        .after_help(
+            "\
 Without an id it measures every claim and shows a table. Exit code 0, also
 where this kernel has a surprise (--strict: then 1); 1: a probe could not
 measure; 2: misused.
 
 Example: cargo lab claims
          cargo lab claims CON-07
-         cargo lab claims LIS OOB --json > mine.json"
-)]
-struct Cli {
-    /// Claims (`CON-07`) or sections (`CON`); one claim is told step by step
-    ids: Vec<String>,
-    /// Results as data: a line of JSON for each claim
-    #[arg(long)]
-    json: bool,
-    /// Exit code 1 also where this kernel does otherwise than the register
-    #[arg(long)]
-    strict: bool,
-    /// Where probes run: private (namespaces) or shared (this machine's own
-    /// network); else private where the kernel allows it
-    #[arg(long, value_name = "KIND")]
-    surroundings: Option<String>,
+         cargo lab claims LIS OOB --json > mine.json",
+        )
+        .arg(
+            Arg::new("ids")
+                .num_args(0..)
+                .help("Claims (CON-07) or sections (CON); one is told in full"),
+        )
+        .arg(flag("json", "Results as data: a line of JSON for each claim"))
+        .arg(flag(
+            "strict",
+            "Exit code 1 also where this kernel does otherwise than the register",
+        ))
+        .arg(
+            Arg::new("surroundings")
+                .long("surroundings")
+                .value_name("KIND")
+                .help(
+                    "private (namespaces) or shared (this machine's own \
+                     network); else private where the kernel allows it",
+                ),
+        )
+        .try_get_matches()?;
+    Ok(Cli {
+        ids: given
+            .get_many("ids")
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect(),
+        json: given.get_flag("json"),
+        strict: given.get_flag("strict"),
+        surroundings: given.get_one("surroundings").cloned(),
+    })
 }
 
 fn main() -> ExitCode {
     if let Some(done) = run::serve() {
         return done;
     }
-    let cli = match Cli::try_parse() {
+    let cli = match parse() {
         Ok(cli) => cli,
         Err(error) => {
             // Where nobody reads, nobody misses it.
@@ -112,9 +142,11 @@ fn chosen(ids: &[String]) -> Result<Vec<Claim>, String> {
     for id in ids {
         let id = id.to_uppercase();
         let before = chosen.len();
-        chosen.extend(all.iter().copied().filter(|claim| {
-            claim.id == id || claim.section().prefix() == id
-        }));
+        chosen.extend(
+            all.iter().copied().filter(|claim| {
+                claim.id == id || claim.section().prefix() == id
+            }),
+        );
         if chosen.len() == before {
             return Err(format!(
                 "there is no claim {id:?}; `cargo lab claims` lists them, \

@@ -33,37 +33,21 @@ use crate::load::Load;
 use crate::program::{PATIENCE, Program};
 use crate::{machine, recordings};
 
-/// What the author of a wrong program is told, kept for the book to show.
-pub struct Story {
-    /// The exercise.
-    pub exercise: &'static str,
-    /// The wrong program.
-    pub program: &'static str,
-    /// The check.
-    pub check: &'static str,
-    /// The recording.
-    pub file: &'static str,
-}
-
 /// Proves the checks of all exercises at once: the body of a test target.
-pub fn main(
-    exercises: &[&'static Exercise],
-    stories: &'static [Story],
-) -> ExitCode {
+pub fn main(exercises: &[&'static Exercise]) -> ExitCode {
     if let Some(done) = serve(exercises) {
         return done;
     }
     let (options, arguments) = Options::take();
-    prove(exercises, stories, &options, &arguments)
+    prove(exercises, &options, &arguments)
 }
 
 pub(crate) fn prove(
     exercises: &[&'static Exercise],
-    stories: &'static [Story],
     options: &Options,
     arguments: &Arguments,
 ) -> ExitCode {
-    match try_to_prove(exercises, stories, options, arguments) {
+    match try_to_prove(exercises, options, arguments) {
         Ok(code) => code,
         Err(error) => {
             say(format_args!("{error:#}"));
@@ -78,7 +62,6 @@ const AT_ONCE: usize = 10;
 
 fn try_to_prove(
     exercises: &[&'static Exercise],
-    stories: &'static [Story],
     options: &Options,
     arguments: &Arguments,
 ) -> Result<ExitCode> {
@@ -101,18 +84,6 @@ fn try_to_prove(
     for exercise in exercises {
         trials.extend(trials_of(exercise, &programs, &prover)?);
     }
-    for story in stories {
-        let exercise = exercises
-            .iter()
-            .find(|exercise| exercise.name == story.exercise)
-            .with_context(|| format!("no exercise {}", story.exercise))?;
-        trials.push(story.trial(
-            exercise,
-            &programs,
-            &prover,
-            options.record,
-        )?);
-    }
     for bet in bets {
         trials.push(trial_of(bet, &programs)?);
     }
@@ -130,37 +101,6 @@ fn try_to_prove(
         ));
     }
     Ok(conclusion.exit_code())
-}
-
-impl Story {
-    fn trial(
-        &'static self,
-        exercise: &'static Exercise,
-        programs: &BTreeMap<String, PathBuf>,
-        prover: &Arc<Prover>,
-        record: bool,
-    ) -> Result<Trial> {
-        let program = self.program;
-        let target = find(programs, "corpus", exercise, Some(program))?;
-        let prover = Arc::clone(prover);
-        let name = format!("story/{}/{program}", exercise.name);
-        Ok(recordings::test(&name, move || {
-            let outcomes = prover.grade(exercise, &target, 0);
-            let outcome = outcomes
-                .iter()
-                .find(|outcome| outcome.check == self.check)
-                .with_context(|| format!("no check {}", self.check))?;
-            let told = format!(
-                "{}: {} of {} points\n{}",
-                outcome.check,
-                outcome.points,
-                outcome.of,
-                outcome.story()
-            );
-            recordings::keep(&[(self.file.into(), told)], &[], record)?;
-            Ok(None)
-        }))
-    }
 }
 
 /// The project's top folder.

@@ -61,6 +61,9 @@ pub fn main(package: &str, programs: &[(&str, &str)]) -> ExitCode {
 pub struct Conversation {
     /// The names of its recordings.
     pub names: &'static [&'static str],
+    /// Regular expressions for what differs from run to run, beyond the rules
+    /// of [`normalise`](crate::normalise).
+    pub figures: &'static [&'static str],
     /// Holds the conversation and gives back what each side printed, first
     /// line `$ ` and the command.
     pub hold: fn() -> Result<Vec<String>>,
@@ -227,6 +230,8 @@ impl Recording {
 
 impl Conversation {
     fn run(&self, recorded: &Path, options: Options) -> Result<()> {
+        let figures: Vec<_> =
+            self.figures.iter().map(ToString::to_string).collect();
         for _ in 0..options.times {
             let texts = (self.hold)()?;
             ensure!(texts.len() == self.names.len(), "a text for each name");
@@ -236,7 +241,7 @@ impl Conversation {
                 .iter()
                 .map(|name| recorded.join(format!("{name}.txt")));
             let sides: Vec<_> = files.zip(texts).collect();
-            keep(&sides, &[], options.record)?;
+            keep(&sides, &figures, options.record)?;
         }
         Ok(())
     }

@@ -121,10 +121,7 @@ mod namespaces {
 
     use super::Who;
 
-    pub(super) fn enter(
-        who: Who,
-        main: impl FnOnce() -> u8,
-    ) -> Result<u8> {
+    pub(super) fn enter(who: Who, main: impl FnOnce() -> u8) -> Result<u8> {
         let (user, group) = (getuid(), getgid());
         unshare(
             CloneFlags::CLONE_NEWUSER

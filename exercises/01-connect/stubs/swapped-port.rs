@@ -6,7 +6,7 @@
 //! bytes in network order; print `connected to` and the server's address.
 //!
 //! Task: exercises/01-connect/README.md
-//! Check: cargo test -p ex-01-connect --test swapped-port
+//! Check: cargo lab check swapped-port
 
 use std::env;
 use std::io::{self, Read, Write};

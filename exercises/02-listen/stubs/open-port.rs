@@ -7,7 +7,7 @@
 //! `sys::accept` is there as in the chapters.
 //!
 //! Task: exercises/02-listen/README.md
-//! Check: cargo test -p ex-02-listen --test open-port
+//! Check: cargo lab check open-port
 
 use std::env;
 use std::io::{self, Write};

@@ -6,7 +6,7 @@
 //! line and close.
 //!
 //! Task: exercises/02-listen/README.md
-//! Check: cargo test -p ex-02-listen --test too-early
+//! Check: cargo lab check too-early
 
 use std::env;
 use std::io::{self, Write};

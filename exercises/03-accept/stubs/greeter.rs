@@ -5,7 +5,7 @@
 //! `sys::accept` is there as in the chapters.
 //!
 //! Task: exercises/03-accept/README.md
-//! Check: cargo test -p ex-03-accept --test greeter
+//! Check: cargo lab check greeter
 
 use std::io::{self, Write};
 use std::os::fd::{AsRawFd, OwnedFd};

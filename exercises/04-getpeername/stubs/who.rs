@@ -5,7 +5,7 @@
 //! one tells the families apart, and why nobody is there.
 //!
 //! Task: exercises/04-getpeername/README.md
-//! Check: cargo test -p ex-04-getpeername --test who
+//! Check: cargo lab check who
 
 use std::io::{self, Write};
 use std::os::fd::AsRawFd;

@@ -8,7 +8,7 @@
 //! `sys::accept` is there as in the chapters.
 //!
 //! Task: exercises/05-transfer/README.md
-//! Check: cargo test -p ex-05-transfer --test framed
+//! Check: cargo lab check framed
 
 use std::io::{self, Write};
 use std::os::fd::{AsRawFd, OwnedFd};

@@ -7,7 +7,7 @@
 //! `sys::accept` is there as in the chapters.
 //!
 //! Task: exercises/05-transfer/README.md
-//! Check: cargo test -p ex-05-transfer --test line-by-line
+//! Check: cargo lab check line-by-line
 
 use std::io::{self, Write};
 use std::os::fd::{AsRawFd, OwnedFd};

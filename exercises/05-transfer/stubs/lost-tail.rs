@@ -6,7 +6,7 @@
 //! prints `still sending` at once and goes on.
 //!
 //! Task: exercises/05-transfer/README.md
-//! Check: cargo test -p ex-05-transfer --test lost-tail
+//! Check: cargo lab check lost-tail
 
 use std::env;
 use std::io::{self, Read, Write};

@@ -5,7 +5,7 @@
 //! one tells of each failure, and ends as soon as it is connected.
 //!
 //! Task: exercises/06-client/README.md
-//! Check: cargo test -p ex-06-client --test dial-any
+//! Check: cargo lab check dial-any
 
 use std::env;
 use std::io::{self, Write};

@@ -6,7 +6,7 @@
 //! for what the server says, without a limit.
 //!
 //! Task: exercises/07-many-at-once/README.md
-//! Check: cargo test -p ex-07-many-at-once --test dial-timeout
+//! Check: cargo lab check dial-timeout
 
 use std::env;
 use std::io::{self, Write};

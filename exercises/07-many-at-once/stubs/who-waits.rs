@@ -6,7 +6,7 @@
 //! between. `sys::accept` is there as in the chapters.
 //!
 //! Task: exercises/07-many-at-once/README.md
-//! Check: cargo test -p ex-07-many-at-once --test who-waits
+//! Check: cargo lab check who-waits
 
 use std::env;
 use std::io::{self, Write};

@@ -5,7 +5,7 @@
 //! its own pace, and each is made so that a wrong server gives itself away.
 //!
 //! Task: exercises/08-server/README.md
-//! Check: cargo test -p ex-08-server --test crowd-judge
+//! Check: cargo lab check crowd-judge
 
 use std::env;
 use std::net::SocketAddrV4;

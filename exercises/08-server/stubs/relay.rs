@@ -6,7 +6,7 @@
 //! with each `recv`.
 //!
 //! Task: exercises/08-server/README.md
-//! Check: cargo test -p ex-08-server --test relay
+//! Check: cargo lab check relay
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};

@@ -2,7 +2,7 @@
 //! what it sent behind it. The mark may be there already, or come at any time.
 //!
 //! Task: exercises/09-out-of-band/README.md
-//! Check: cargo test -p ex-09-out-of-band --test late-mark
+//! Check: cargo lab check late-mark
 
 use std::io::{self, Read, Stdin, Write};
 use std::os::fd::AsRawFd;

@@ -14,6 +14,7 @@ use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use nix::poll::poll;
 
 use terminal::Terminal;
 
@@ -46,6 +47,9 @@ fn run() -> Result<()> {
     terminal.sees(text)?;
     let mut times = Vec::new();
     for run in 0..runs {
+        // Nobody saves in the moment of a verdict, and rustlings does not
+        // look at a save that comes then.
+        poll(&mut [], 500_u16)?;
         let mut file = OpenOptions::new()
             .append(true)
             .open(file)

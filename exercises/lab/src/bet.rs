@@ -14,7 +14,7 @@ use course::{Bet, machine};
 use crate::build::Leash;
 use crate::map::{Map, misnamed};
 use crate::progress::{Progress, What};
-use crate::screen::wrap;
+use crate::screen::{flow, hang, wrap};
 use crate::{Done, Trouble, run};
 
 /// How long a program of the book may take; the longest needs about 1 s.
@@ -38,10 +38,10 @@ pub(crate) fn bet(
         return Ok(true);
     }
     say!("{} {}\n", bet.name.bold(), format!("({topic})").dimmed());
-    say!("{}\n", wrap(bet.question.trim(), ""));
+    say!("{}\n", wrap(&flow(&bet.question), ""));
     for (at, choice) in bet.choices.iter().enumerate() {
-        let text = wrap(&choice.text, "     ");
-        say!("  {}. {}", at + 1, text.trim_start());
+        let number = format!("  {}. ", at + 1);
+        say!("{}", hang(&flow(&choice.text), &number, "     "));
     }
     let count = bet.choices.len();
     let given = match answer {
@@ -80,9 +80,10 @@ pub(crate) fn bet(
     if given == right {
         say!("{}", "Your kernel agrees with you.".green().bold());
     } else {
-        say!("{}", format!("Your kernel says {right}.").red().bold());
+        let text = format!("Your kernel says {right}, not {given}.");
+        say!("{}", text.red().bold());
     }
-    say!("{}", wrap(bet.why.trim(), ""));
+    say!("{}", wrap(&flow(&bet.why), ""));
     say!("The lesson: book/src/{}", bet.page);
     if first {
         let what = if given == right {

@@ -83,7 +83,12 @@ impl Leash {
     /// Pulls when a signal asks for the end of this process, and lets that
     /// signal end it. To be called before there is another thread.
     pub(crate) fn end_with_signals(self: &Arc<Leash>) -> Result<()> {
-        let wishes = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
+        let wishes = [
+            Signal::SIGINT,
+            Signal::SIGQUIT,
+            Signal::SIGTERM,
+            Signal::SIGHUP,
+        ];
         let set: SigSet = wishes.into_iter().collect();
         // Every thread inherits this; a child does not, since std gives it an
         // empty mask.

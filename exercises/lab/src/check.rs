@@ -1,6 +1,7 @@
 //! `cargo lab check`: grade one exercise or more.
 
 use std::collections::BTreeMap;
+use std::io::{IsTerminal, stdout};
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -14,19 +15,32 @@ use crate::progress::{Progress, What};
 use crate::{Done, Trouble, report, screen, status};
 
 pub(crate) fn check(map: &Map, progress: &mut Progress, asked: &Check) -> Done {
-    let tasks = tasks(map, progress, asked)?;
+    let mut tasks = tasks(map, progress, asked)?;
     if tasks.is_empty() {
-        say!("There is nothing to check: no exercise has been begun.");
-        say!("The next one: {}", status::next(map, progress));
+        say!(
+            "There is nothing to check: {}.",
+            if asked.all {
+                "no exercise has been begun"
+            } else {
+                "every exercise is passed; name one to check it again"
+            }
+        );
+        say!("Next: {}", status::next(map, progress));
         return Ok(true);
     }
     let options = options(&tasks, asked)?;
+    if let Some(check) = &asked.only {
+        let check = named(check);
+        tasks.retain(|task| task.exercise.points.contains_key(&check));
+    }
     let leash = Arc::new(Leash::default());
     leash.end_with_signals()?;
     let built = build::build(map, &tasks, &leash, screen::tell_of_build)?;
     screen::hush();
     let mut outcomes: BTreeMap<String, Vec<Outcome>> = BTreeMap::new();
     let alone = tasks.len() == 1;
+    // Where nobody watches, the order of the task is better to compare.
+    let watched = stdout().is_terminal();
     if !built.programs.is_empty() {
         build::judge(map, &built, &options, &leash, |outcome| {
             let name = outcome.exercise.clone();
@@ -34,14 +48,15 @@ pub(crate) fn check(map: &Map, progress: &mut Progress, asked: &Check) -> Done {
                 if let Ok(line) = serde_json::to_string(&outcome) {
                     say!("{line}");
                 }
-            } else if alone {
+            } else if alone && watched {
                 say!("{}", report::line(&outcome));
             }
             let own = outcomes.entry(name.clone()).or_default();
             own.push(outcome);
             // Of several exercises, each shows when its last check ends.
             let task = tasks.iter().find(|task| task.name() == name);
-            if let Some(task) = task.filter(|_| !alone && !asked.json)
+            if let Some(task) =
+                task.filter(|_| !alone && watched && !asked.json)
                 && (asked.only.is_some()
                     || own.len() == task.exercise.points.len())
             {
@@ -53,6 +68,15 @@ pub(crate) fn check(map: &Map, progress: &mut Progress, asked: &Check) -> Done {
     for task in &tasks {
         let mut own = outcomes.remove(task.name()).unwrap_or_default();
         own.sort_by_key(|outcome| outcome.place);
+        if !watched && !asked.json {
+            if alone {
+                for outcome in &own {
+                    say!("{}", report::line(outcome));
+                }
+            } else if !own.is_empty() {
+                say!("{}", report::verdict(*task, &own));
+            }
+        }
         let well = tell_of(*task, &built, &own, asked, alone);
         passed += usize::from(well);
         // A part of the checks says nothing of the whole.
@@ -103,6 +127,9 @@ fn tell_of(
         let stories = report::stories(own);
         if alone {
             say_part!("{stories}");
+            if !stories.is_empty() {
+                say!();
+            }
             say!("{}", report::verdict(task, own));
         } else if !stories.is_empty() {
             say!("\n{}", task.name().bold());
@@ -148,11 +175,16 @@ fn tasks<'a>(
     asked.exercises.iter().map(|name| map.task(name)).collect()
 }
 
+/// The name of a check, which is shown as a sentence.
+fn named(check: &str) -> String {
+    check.replace(' ', "_")
+}
+
 /// What the judge is told beside the programs.
 fn options(tasks: &[Task<'_>], asked: &Check) -> Result<Vec<String>, Trouble> {
     let mut options = Vec::new();
     if let Some(check) = &asked.only {
-        let check = check.replace(' ', "_");
+        let check = named(check);
         let known = || tasks.iter().flat_map(|t| t.exercise.points.keys());
         if !known().any(|name| *name == check) {
             let file = tasks.first().map_or_else(String::new, |task| {

@@ -1,134 +1,276 @@
 //! The command line.
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Arg, ArgAction, ArgMatches, Command as Parser, value_parser};
 
-#[derive(Parser)]
-#[command(
-    name = "cargo lab",
-    bin_name = "cargo lab",
-    about = "Work through the exercises of Sockets with Connections.",
-    long_about = "Work through the exercises of Sockets with Connections.\n\n\
-        Without a command it shows where you are and what comes next.",
-    after_help = "Example: cargo lab watch",
-    disable_help_subcommand = true
-)]
-pub(crate) struct Cli {
-    #[command(subcommand)]
-    pub(crate) command: Option<Command>,
-}
-
-#[derive(Subcommand)]
+/// What was asked for; none: where the learner is.
 pub(crate) enum Command {
-    /// List the bets and exercises, with what you have of each
-    #[command(after_help = "\
-Example: cargo lab list
-         cargo lab list 05-transfer")]
     List {
-        /// A topic (`02-listen`, or `02`); none: all of them
         topic: Option<String>,
     },
+    Run {
+        program: Option<String>,
+        args: Vec<String>,
+    },
+    Check(Check),
+    Watch {
+        exercise: Option<String>,
+        plain: bool,
+    },
+    Bet {
+        asked: Option<String>,
+        answer: Option<usize>,
+    },
+    Hint {
+        exercise: Option<String>,
+    },
+    Solution {
+        exercise: String,
+        give_up: bool,
+    },
+    Reset {
+        exercise: String,
+    },
+    Doctor,
+}
 
-    /// Build a program of the book and run it
-    #[command(after_help = "\
+/// What is to be graded, and how.
+#[derive(Default)]
+pub(crate) struct Check {
+    /// None: the next one that is not passed.
+    pub(crate) exercises: Vec<String>,
+    pub(crate) all: bool,
+    pub(crate) only: Option<String>,
+    pub(crate) seed: Option<String>,
+    pub(crate) surroundings: Option<String>,
+    pub(crate) json: bool,
+}
+
+/// Reads the command line. The derive feature of clap would be shorter here,
+/// and a tenth of the time until the first `cargo lab` says something.
+pub(crate) fn parse() -> Result<Option<Command>, clap::Error> {
+    let matches = parser().try_get_matches()?;
+    let Some((name, given)) = matches.subcommand() else {
+        return Ok(None);
+    };
+    let one = |id: &str| given.get_one::<String>(id).cloned();
+    let many = |id: &str| {
+        let all = given.get_many::<String>(id).into_iter().flatten();
+        all.cloned().collect::<Vec<_>>()
+    };
+    Ok(Some(match name {
+        "list" => Command::List {
+            topic: one("topic"),
+        },
+        "run" => Command::Run {
+            program: one("program"),
+            args: many("args"),
+        },
+        "check" => Command::Check(Check {
+            exercises: many("exercises"),
+            all: given.get_flag("all"),
+            only: one("check"),
+            seed: one("seed"),
+            surroundings: one("surroundings"),
+            json: given.get_flag("json"),
+        }),
+        "watch" => Command::Watch {
+            exercise: one("exercise"),
+            plain: given.get_flag("plain"),
+        },
+        "bet" => Command::Bet {
+            asked: one("bet"),
+            answer: given.get_one("answer").copied(),
+        },
+        "hint" => Command::Hint {
+            exercise: one("exercise"),
+        },
+        "solution" => Command::Solution {
+            exercise: required(given),
+            give_up: given.get_flag("give-up"),
+        },
+        "reset" => Command::Reset {
+            exercise: required(given),
+        },
+        _ => Command::Doctor,
+    }))
+}
+
+/// An argument that clap does not let anybody leave out.
+fn required(given: &ArgMatches) -> String {
+    given.get_one("exercise").cloned().unwrap_or_default()
+}
+
+const NEXT: &str = "The exercise; else the next one that you have not passed";
+
+fn parser() -> Parser {
+    Parser::new("cargo lab")
+        .bin_name("cargo lab")
+        .about(
+            "Work through the exercises of Sockets with Connections.\n\n\
+             Without a command it shows where you are and what comes next.",
+        )
+        .after_help("Example: cargo lab watch")
+        .disable_help_subcommand(true)
+        .subcommands([
+            command(
+                "list",
+                "List the bets and exercises, with what you have of each",
+                "\
+Example: cargo lab list
+         cargo lab list 05-transfer",
+            )
+            .arg(positional(
+                "topic",
+                "A topic (`02-listen`, or `02`); none: all of them",
+            )),
+            command(
+                "run",
+                "Build a program of the book and run it",
+                "\
 Without a name it lists the programs.
 
 Example: cargo lab run connect
-         cargo lab run connect 127.0.0.1:5555")]
-    Run {
-        /// A program of the chapters
-        program: Option<String>,
-        /// What it gets as arguments
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        args: Vec<String>,
-    },
-
-    /// Grade your exercises
-    #[command(after_help = "\
-Without a name it grades the next exercise that you have not passed.
-Exit code 0: all checks passed; 1: not yet; 2: misused.
-
-Example: cargo lab check greeter
-         cargo lab check greeter --check a_client_that_resets_harms_nobody")]
-    Check(Check),
-
-    /// Grade one exercise again on every save
-    #[command(after_help = "\
+         cargo lab run connect 127.0.0.1:5555",
+            )
+            .arg(positional("program", "A program of the chapters"))
+            .arg(
+                positional("args", "What it gets as arguments")
+                    .num_args(0..)
+                    .trailing_var_arg(true)
+                    .allow_hyphen_values(true),
+            ),
+            check(),
+            command(
+                "watch",
+                "Grade one exercise again on every save",
+                "\
 Keys answer at all times: h hint, l list, r run again, x reset, s solution,
 n next exercise (when this one is done), q quit.
 
 Example: cargo lab watch
-         cargo lab watch greeter --plain")]
-    Watch {
-        /// The exercise; else the next one that you have not passed
-        exercise: Option<String>,
-        /// Print line after line, never clear the screen; keys need Enter
-        #[arg(long)]
-        plain: bool,
-    },
-
-    /// Predict what a program does, and let your own kernel mark it
-    #[command(after_help = "\
+         cargo lab watch greeter --plain",
+            )
+            .arg(positional("exercise", NEXT))
+            .arg(flag(
+                "plain",
+                "Print line after line, never wipe the screen; keys need Enter",
+            )),
+            command(
+                "bet",
+                "Predict what a program does, and let your own kernel mark it",
+                "\
 Asks the next open question, of one topic or of all.
 
 Example: cargo lab bet
-         cargo lab bet 02-listen")]
-    Bet {
-        /// A topic (`02-listen`, or `02`) or the name of a bet
-        topic: Option<String>,
-        /// Your answer, by its number, without being asked
-        #[arg(long, value_name = "NUMBER")]
-        answer: Option<usize>,
-    },
-
-    /// Show the next hint
-    #[command(after_help = "Example: cargo lab hint greeter")]
-    Hint {
-        /// The exercise; else the next one that you have not passed
-        exercise: Option<String>,
-    },
-
-    /// Show the reference solution and how yours differs
-    #[command(after_help = "\
-Only after you have passed, or with --give-up, which your progress keeps.
-
-Example: cargo lab solution greeter")]
-    Solution {
-        /// The exercise
-        exercise: String,
-        /// Show it although the exercise is not passed
-        #[arg(long)]
-        give_up: bool,
-    },
-
-    /// Put the stub in place again, and keep your work aside
-    #[command(after_help = "Example: cargo lab reset greeter")]
-    Reset {
-        /// The exercise
-        exercise: String,
-    },
-
-    /// Find out what this machine can do, and how to get what is missing
-    #[command(after_help = "Example: cargo lab doctor")]
-    Doctor,
+         cargo lab bet 02-listen",
+            )
+            .arg(positional(
+                "bet",
+                "A topic (`02-listen`, or `02`) or the name of a bet",
+            ))
+            .arg(
+                option(
+                    "answer",
+                    "NUMBER",
+                    "Your answer, by its number, without being asked",
+                )
+                .value_parser(value_parser!(usize)),
+            ),
+        ])
+        .subcommands(when_stuck())
 }
 
-#[derive(Args, Default)]
-pub(crate) struct Check {
-    /// Exercises; none: the next one that you have not passed
-    pub(crate) exercises: Vec<String>,
-    /// Every exercise that you have begun
-    #[arg(long, conflicts_with = "exercises")]
-    pub(crate) all: bool,
-    /// Only this check
-    #[arg(long = "check", value_name = "NAME")]
-    pub(crate) only: Option<String>,
-    /// The inputs of an earlier run, by its seed
-    #[arg(long, value_name = "HEX")]
-    pub(crate) seed: Option<String>,
-    /// Where checks run: private or shared (see the page "The exercises")
-    #[arg(long, value_name = "KIND")]
-    pub(crate) surroundings: Option<String>,
-    /// Verdicts as data: a line of JSON for each check
-    #[arg(long)]
-    pub(crate) json: bool,
+/// The commands for somebody who is stuck.
+fn when_stuck() -> [Parser; 4] {
+    [
+        command(
+            "hint",
+            "Show the next hint",
+            "Example: cargo lab hint greeter",
+        )
+        .arg(positional("exercise", NEXT)),
+        command(
+            "solution",
+            "Show the reference solution and how yours differs",
+            "\
+Only after you have passed, or with --give-up, which your progress keeps.
+
+Example: cargo lab solution greeter",
+        )
+        .arg(positional("exercise", "The exercise").required(true))
+        .arg(flag(
+            "give-up",
+            "Show it although the exercise is not passed",
+        )),
+        command(
+            "reset",
+            "Put the stub in place again, and keep your work aside",
+            "Example: cargo lab reset greeter",
+        )
+        .arg(positional("exercise", "The exercise").required(true)),
+        command(
+            "doctor",
+            "Say what this machine can do, and how to get what is missing",
+            "Example: cargo lab doctor",
+        ),
+    ]
+}
+
+fn check() -> Parser {
+    command(
+        "check",
+        "Grade your exercises",
+        "\
+Without a name it grades the next exercise that you have not passed.
+Exit code 0: all checks passed; 1: not yet; 2: misused.
+
+Example: cargo lab check greeter
+         cargo lab check greeter --check a_client_that_resets_harms_nobody",
+    )
+    .arg(
+        positional(
+            "exercises",
+            "Exercises; none: the next one that you have not passed",
+        )
+        .num_args(0..),
+    )
+    .arg(
+        flag("all", "Every exercise that you have begun")
+            .conflicts_with("exercises"),
+    )
+    .arg(option("check", "NAME", "Only this check"))
+    .arg(option(
+        "seed",
+        "HEX",
+        "The inputs of an earlier run, by its seed",
+    ))
+    .arg(option(
+        "surroundings",
+        "KIND",
+        "Where checks run: private or shared (see the page \"The exercises\")",
+    ))
+    .arg(flag(
+        "json",
+        "Verdicts as data: a line of JSON for each check",
+    ))
+}
+
+fn command(
+    name: &'static str,
+    about: &'static str,
+    after: &'static str,
+) -> Parser {
+    Parser::new(name).about(about).after_help(after)
+}
+
+fn positional(id: &'static str, help: &'static str) -> Arg {
+    Arg::new(id).help(help)
+}
+
+fn flag(id: &'static str, help: &'static str) -> Arg {
+    Arg::new(id).long(id).help(help).action(ArgAction::SetTrue)
+}
+
+fn option(id: &'static str, value: &'static str, help: &'static str) -> Arg {
+    Arg::new(id).long(id).help(help).value_name(value)
 }

@@ -2,7 +2,7 @@
 
 use crate::map::Map;
 use crate::progress::{Progress, What};
-use crate::screen::wrap;
+use crate::screen::{flow, hang, wrap};
 use crate::{Done, Trouble, status};
 
 pub(crate) fn hint(
@@ -32,7 +32,9 @@ pub(crate) fn next(
         let all: Vec<String> = hints
             .iter()
             .enumerate()
-            .map(|(at, hint)| wrap(&format!("{}. {hint}", at + 1), ""))
+            .map(|(at, hint)| {
+                hang(&flow(hint), &format!("{}. ", at + 1), "   ")
+            })
             .collect();
         return Ok(format!(
             "These are all the hints of {name}; the lesson is {}.\n{}",
@@ -48,7 +50,7 @@ pub(crate) fn next(
     };
     Ok(format!(
         "{}\n(hint {} of {} for {name}; {left})",
-        wrap(hint, ""),
+        wrap(&flow(hint), ""),
         shown + 1,
         hints.len()
     ))

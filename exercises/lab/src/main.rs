@@ -21,9 +21,7 @@ mod watch;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use cli::{Cli, Command};
+use cli::Command;
 use map::Map;
 use progress::Progress;
 
@@ -51,8 +49,8 @@ impl From<std::io::Error> for Trouble {
 type Done = Result<bool, Trouble>;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    let command = match cli::parse() {
+        Ok(command) => command,
         Err(error) => {
             let code = if error.use_stderr() { 2 } else { 0 };
             // Where nobody reads, nobody misses it.
@@ -61,7 +59,7 @@ fn main() -> ExitCode {
         }
     };
     screen::choose_colours();
-    match obey(cli) {
+    match obey(command) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(Trouble::Misused(problem)) => {
@@ -77,13 +75,13 @@ fn main() -> ExitCode {
     }
 }
 
-fn obey(cli: Cli) -> Done {
+fn obey(command: Option<Command>) -> Done {
     let map = Map::find()?;
     let mut progress = Progress::read(&map)?;
     for line in progress.complaints() {
         eprintln!("{line}");
     }
-    match cli.command {
+    match command {
         None => status::show(&map, &progress),
         Some(Command::List { topic }) => {
             status::list(&map, &progress, topic.as_deref())
@@ -97,8 +95,8 @@ fn obey(cli: Cli) -> Done {
         Some(Command::Watch { exercise, plain }) => {
             watch::watch(&map, &mut progress, exercise.as_deref(), plain)
         }
-        Some(Command::Bet { topic, answer }) => {
-            bet::bet(&map, &mut progress, topic.as_deref(), answer)
+        Some(Command::Bet { asked, answer }) => {
+            bet::bet(&map, &mut progress, asked.as_deref(), answer)
         }
         Some(Command::Hint { exercise }) => {
             hint::hint(&map, &mut progress, exercise.as_deref())

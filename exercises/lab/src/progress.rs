@@ -14,9 +14,11 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
+use std::mem::discriminant;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
+use nix::fcntl::{Flock, FlockArg};
 
 use crate::map::Map;
 
@@ -59,36 +61,42 @@ pub(crate) enum What {
 
 impl Progress {
     pub(crate) fn read(map: &Map) -> Result<Progress> {
-        let file = map.top.join(".lab/progress");
-        let text = match fs::read(&file) {
-            // Whatever a crash or another program has written.
-            Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
-            Err(error) if error.kind() == ErrorKind::NotFound => None,
-            Err(error) => {
-                return Err(error)
-                    .with_context(|| format!("read {}", file.display()));
-            }
-        };
-        let begun = text.is_some();
         let mut progress = Progress {
-            file,
+            file: map.top.join(".lab/progress"),
             facts: BTreeSet::new(),
             strange: Vec::new(),
-            begun,
+            begun: false,
         };
-        for (at, line) in text.unwrap_or_default().lines().enumerate() {
+        progress.read_again()?;
+        Ok(progress)
+    }
+
+    /// Adds what another `cargo lab` has written meanwhile.
+    fn read_again(&mut self) -> Result<()> {
+        let text = match fs::read(&self.file) {
+            // Whatever a crash or another program has written.
+            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(error) => {
+                return Err(error)
+                    .with_context(|| format!("read {}", self.file.display()));
+            }
+        };
+        self.begun = true;
+        self.strange.clear();
+        for (at, line) in text.lines().enumerate() {
             let line = line.trim();
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
             match fact(line) {
                 Some(fact) => {
-                    progress.facts.insert(fact);
+                    self.facts.insert(fact);
                 }
-                None => progress.strange.push((at + 1, line.to_owned())),
+                None => self.strange.push((at + 1, line.to_owned())),
             }
         }
-        Ok(progress)
+        Ok(())
     }
 
     /// What is not understood, in words.
@@ -138,11 +146,21 @@ impl Progress {
         own.filter_map(|fact| figure(fact.what)).max().unwrap_or(0)
     }
 
-    /// Adds a fact and keeps it, whatever happens next.
+    /// Adds a fact and keeps it, whatever happens next. Another `cargo lab`
+    /// beside this one loses nothing by it.
     pub(crate) fn note(&mut self, name: &str, what: What) -> Result<()> {
-        let same_kind = |old: What| {
-            std::mem::discriminant(&old) == std::mem::discriminant(&what)
+        let folder = self.file.parent().context("a folder for the progress")?;
+        let make_lock = || {
+            fs::create_dir_all(folder)?;
+            File::create(folder.join("lock"))
         };
+        let lock = make_lock()
+            .with_context(|| format!("write into {}", folder.display()))?;
+        // Held until this returns.
+        let _lock = Flock::lock(lock, FlockArg::LockExclusive)
+            .map_err(|(_, errno)| errno)
+            .context("lock the progress")?;
+        self.read_again()?;
         if let What::Hints(new) | What::Points(new) = what {
             let old = match what {
                 What::Hints(_) => self.hints(name),
@@ -151,8 +169,10 @@ impl Progress {
             if new <= old {
                 return Ok(());
             }
-            self.facts
-                .retain(|fact| fact.name != name || !same_kind(fact.what));
+            self.facts.retain(|fact| {
+                fact.name != name
+                    || discriminant(&fact.what) != discriminant(&what)
+            });
         }
         let name = name.to_owned();
         if self.facts.insert(Fact { name, what }) {
@@ -173,16 +193,13 @@ impl Progress {
             text.push('\n');
         }
         let aside = self.file.with_extension("new");
-        let folder = aside.parent().context("a folder for the progress")?;
         let keep = || -> std::io::Result<()> {
-            fs::create_dir_all(folder)?;
             let mut file = File::create(&aside)?;
             file.write_all(text.as_bytes())?;
             file.sync_all()?;
             fs::rename(&aside, &self.file)
         };
         keep().with_context(|| format!("write {}", self.file.display()))?;
-        self.begun = true;
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use colored::Colorize;
 use course::{Outcome, Verdict};
 
 use crate::map::Task;
-use crate::screen::{hang, wrap};
+use crate::screen::{hang, width, wrap};
 
 /// A check's name as the sentence that it is.
 pub(crate) fn sentence(check: &str) -> String {
@@ -87,11 +87,18 @@ fn story(outcome: &Outcome) -> String {
         };
         let _ = writeln!(text, "{line}");
     }
-    let _ = writeln!(
-        text,
-        "   again: cargo lab check {} --check {} --seed {}",
-        outcome.exercise, outcome.check, outcome.seed
-    );
+    // The command is to be copied: broken as a shell reads it, if at all.
+    let again = [
+        format!("   again: cargo lab check {}", outcome.exercise),
+        format!("--seed {}", outcome.seed),
+        format!("--check {}", outcome.check),
+    ];
+    let line = again.join(" ");
+    let _ = if line.len() <= width() {
+        writeln!(text, "{line}")
+    } else {
+        writeln!(text, "{}", again.join(" \\\n              "))
+    };
     text
 }
 

@@ -14,11 +14,11 @@ pub(crate) fn reset(map: &Map, exercise: &str) -> Done {
     let task = map.task(exercise)?;
     match put_back(map, task)? {
         Some(kept) => say!(
-            "{} is the stub again; your work is in {}",
+            "{} is the stub again.\nYour work is in {}",
             task.file().display(),
             kept.display()
         ),
-        None => say!("{} is the stub already", task.file().display()),
+        None => say!("{} is the stub already.", task.file().display()),
     }
     Ok(true)
 }

@@ -81,6 +81,13 @@ fn asked() -> Option<usize> {
     Some(usize::from(size.ws_col))
 }
 
+/// A text of the tables, which has one sentence to a line, as paragraphs.
+pub(crate) fn flow(text: &str) -> String {
+    let paragraphs = text.trim().split("\n\n");
+    let joined = paragraphs.map(|text| text.replace('\n', " "));
+    joined.collect::<Vec<_>>().join("\n\n")
+}
+
 /// Text broken at blanks to fit the terminal, each line behind `indent`.
 pub(crate) fn wrap(text: &str, indent: &str) -> String {
     hang(text, indent, indent)

@@ -7,7 +7,7 @@
 
 mod keys;
 
-use std::io::{IsTerminal, Write, stdin, stdout};
+use std::io::{IsTerminal, stdin, stdout};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -96,6 +96,9 @@ pub(crate) fn watch(
             was_reset: false,
             runs: 0,
         };
+        if plain {
+            say!("{}\n{}", view.headline(), wrap(PLAIN_KEYS, ""));
+        }
         let next = one(&mut view, progress, &sender, &events)?;
         done &= progress.passed(task.name());
         match next {
@@ -237,6 +240,10 @@ impl View<'_> {
         self.runs += 1;
         self.outcomes.clear();
         self.state = State::Building(String::new());
+        if self.plain {
+            // An editor's problem matcher begins here, and ends at `done`.
+            say!("building {}", self.task.name());
+        }
         let leash = Arc::new(Leash::default());
         let run = Run {
             number: self.runs,
@@ -251,8 +258,14 @@ impl View<'_> {
 
     /// Takes what a run tells; whether there is something to draw.
     fn take(&mut self, step: Step, progress: &mut Progress) -> Result<bool> {
+        let ends = matches!(step, Step::Done(_));
         match step {
-            Step::Locked => self.state = State::Locked,
+            Step::Locked => {
+                self.state = State::Locked;
+                if self.plain {
+                    say!("{LOCKED}");
+                }
+            }
             Step::Compiling(what) => self.state = State::Building(what),
             Step::Verdict(outcome) => {
                 self.state = State::Checking;
@@ -272,6 +285,9 @@ impl View<'_> {
             Step::Done(Ended::Broken(text)) => self.state = State::Broken(text),
             Step::Done(Ended::Failed(text)) => self.state = State::Failed(text),
         }
+        if ends && self.plain {
+            say!("{}\ndone {}", self.state(progress), self.task.name());
+        }
         Ok(true)
     }
 
@@ -283,10 +299,8 @@ impl View<'_> {
             'x' => match reset::put_back(self.map, self.task)? {
                 Some(kept) => {
                     self.was_reset = true;
-                    format!(
-                        "The stub is in place again; your work is in {}.",
-                        kept.display()
-                    )
+                    let kept = kept.display();
+                    wrap(&format!("The stub again; your work is in {kept}"), "")
                 }
                 None => "It is the stub already.".to_owned(),
             },
@@ -295,73 +309,80 @@ impl View<'_> {
             {
                 solution::difference(self.map, self.task)?
             }
-            's' => format!(
-                "Not yet: the solution is shown when you have passed; `cargo \
-                 lab solution {name} --give-up` shows it before."
+            's' => wrap(
+                &format!(
+                    "Not yet: the solution is shown when you have passed; \
+                     `cargo lab solution {name} --give-up` shows it before."
+                ),
+                "",
             ),
             '\n' | '\r' | ' ' => String::new(),
-            _ => KEYS.to_owned(),
+            _ => wrap(KEYS, ""),
         };
         Ok(())
     }
 
-    fn draw(&self, progress: &Progress) {
-        let mut text = String::new();
-        if !self.plain {
-            // Home, and wipe as it goes: no flicker.
-            text += "\x1b[H\x1b[2J\x1b[3J";
-        }
-        let name = self.task.name();
-        let file = format!("{}:1:1", self.task.file().display());
-        text += &[&*name.bold().to_string(), " ", &file, "\n\n"].concat();
-        if !self.plain {
-            for outcome in &self.outcomes {
-                text += &report::line(outcome);
-                text.push('\n');
-            }
-        }
-        let state = match &self.state {
-            State::Building(what) if what.is_empty() => {
-                "building …\n".to_owned()
-            }
-            State::Building(what) => format!("building … {what}\n"),
-            State::Locked => format!("{}\n", wrap(LOCKED, "")),
-            State::Checking => "checking …\n".to_owned(),
-            State::Broken(text) => text.clone(),
-            State::Failed(text) => format!("{text}\n"),
-            State::Judged(warnings) => format!(
-                "{}{warnings}\n{}\n{}",
-                report::stories(&self.outcomes),
-                report::verdict(self.task, &self.outcomes),
-                if progress.passed(name) {
-                    match status::after(self.map, progress, name) {
-                        Some(task) => {
-                            format!("n: on to the next one, {}\n", task.name())
-                        }
-                        None => format!("{ALL}\n"),
-                    }
-                } else {
-                    String::new()
-                }
-            ),
-        };
-        text += &state;
-        if !self.note.is_empty() {
-            text += &["\n", &wrap_lines(&self.note), "\n"].concat();
-        }
-        let keys = wrap(KEYS, "").dimmed().to_string();
-        text += &["\n", &keys, "\n"].concat();
+    /// Shows what is new: in plain mode the answer to a key, else all.
+    fn draw(&mut self, progress: &Progress) {
         if self.plain {
-            // Only what is worth a line: the end of a run, and answers.
-            let waiting =
-                matches!(self.state, State::Building(_) | State::Checking);
-            if waiting && self.note.is_empty() {
-                return;
+            if !self.note.is_empty() {
+                say!("{}", self.note);
+                self.note.clear();
+            }
+            return;
+        }
+        // Home, and nothing of what was there, also above.
+        let mut text = "\x1b[H\x1b[2J\x1b[3J".to_owned();
+        text += &self.headline();
+        text += "\n\n";
+        for outcome in &self.outcomes {
+            text += &report::line(outcome);
+            text.push('\n');
+        }
+        text += &self.state(progress);
+        text.push('\n');
+        if !self.note.is_empty() {
+            text += &["\n", &self.note, "\n"].concat();
+        }
+        text += &["\n", &wrap(KEYS, "").dimmed().to_string(), "\n"].concat();
+        say_part!("{text}");
+    }
+
+    fn headline(&self) -> String {
+        let file = self.task.file();
+        format!("{} {}:1:1", self.task.name().bold(), file.display())
+    }
+
+    /// How far the run is, or what came of it.
+    fn state(&self, progress: &Progress) -> String {
+        let name = self.task.name();
+        match &self.state {
+            State::Building(what) => {
+                format!("building … {what}").trim_end().to_owned()
+            }
+            State::Locked => wrap(LOCKED, ""),
+            State::Checking => "checking …".to_owned(),
+            State::Broken(text) | State::Failed(text) => {
+                text.trim_end().to_owned()
+            }
+            State::Judged(warnings) => {
+                let next = match status::after(self.map, progress, name) {
+                    _ if !progress.passed(name) => String::new(),
+                    Some(next) => {
+                        format!("\nn: on to the next one, {}", next.name())
+                    }
+                    None => format!("\n{ALL}"),
+                };
+                [
+                    &*report::stories(&self.outcomes),
+                    warnings,
+                    "\n",
+                    &report::verdict(self.task, &self.outcomes),
+                    &next,
+                ]
+                .concat()
             }
         }
-        let mut out = stdout().lock();
-        // Where the terminal is gone, a signal says so.
-        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     }
 }
 
@@ -372,10 +393,8 @@ const NOT_YET: &str = "Not yet: `n` leads on when every check has passed.";
 const KEYS: &str = "h hint · l list · r run again · x reset · s solution · \
                     n next · q quit";
 
-fn wrap_lines(text: &str) -> String {
-    let lines: Vec<String> = text.lines().map(|line| wrap(line, "")).collect();
-    lines.join("\n")
-}
+const PLAIN_KEYS: &str = "Keys, with Enter: h hint, l list, r run again, \
+                          x reset, s solution, n next, q quit";
 
 fn list(map: &Map, progress: &Progress) -> String {
     let mut text = String::new();

@@ -186,7 +186,7 @@ pub fn main(exercise: &'static Exercise, program: Option<&str>) -> ExitCode {
     }
     let (options, arguments) = Options::take();
     if options.prove {
-        return crate::proof::prove(&[exercise], &[], &options, &arguments);
+        return crate::proof::prove(&[exercise], &options, &arguments);
     }
     let Some(program) = program else {
         say(format_args!("{}: no program to grade", exercise.name));

@@ -19,8 +19,6 @@ pub(crate) struct Options {
     pub(crate) surroundings: Option<Surroundings>,
     /// Prove the checks in place of grading a program.
     pub(crate) prove: bool,
-    /// Record stories anew in place of comparing them.
-    pub(crate) record: bool,
     /// How often each check runs.
     pub(crate) times: usize,
     /// How many threads keep the processors busy meanwhile.
@@ -35,7 +33,6 @@ impl Options {
             results: None,
             surroundings: None,
             prove: false,
-            record: false,
             times: 1,
             busy: 0,
         };
@@ -55,7 +52,6 @@ impl Options {
             };
             match arg.as_str() {
                 "--prove" => options.prove = true,
-                "--record" => options.record = true,
                 "--times" => options.times = number(),
                 "--busy" => options.busy = number(),
                 "--seed" => {

@@ -5,7 +5,7 @@
 //! end of the stream says that the answer is complete.
 //!
 //! Task: exercises/00-first-contact/README.md
-//! Check: cargo test -p ex-00-first-contact --test ask
+//! Check: cargo lab check ask
 
 use std::env;
 use std::io::{self, Write};

@@ -6,7 +6,7 @@
 //! until TO has closed its side.
 //!
 //! Task: exercises/00-first-contact/README.md
-//! Check: cargo test -p ex-00-first-contact --test stale-number
+//! Check: cargo lab check stale-number
 
 use std::env;
 use std::net::SocketAddrV4;

@@ -5,7 +5,7 @@
 //! has a line and an exit code of its own, and an address may be IPv6.
 //!
 //! Task: exercises/01-connect/README.md
-//! Check: cargo test -p ex-01-connect --test dial
+//! Check: cargo lab check dial
 
 use std::env;
 use std::io::{self, Write};

@@ -5,7 +5,7 @@
 //! gets each of its bytes back until it ends its stream. Then the program ends.
 //!
 //! Task: exercises/03-accept/README.md
-//! Check: cargo test -p ex-03-accept --test dropped
+//! Check: cargo lab check dropped
 
 use std::io::{self, Write};
 use std::os::fd::{AsRawFd, OwnedFd};

@@ -2,7 +2,7 @@
 //! and waits until it has left.
 //!
 //! Task: exercises/04-getpeername/README.md
-//! Check: cargo test -p ex-04-getpeername --test visitors
+//! Check: cargo lab check visitors
 
 use std::io::{self, Write};
 use std::os::fd::{AsRawFd, OwnedFd};

@@ -5,7 +5,7 @@
 //! it got, all of it and no more, and does it end in order?
 //!
 //! Task: exercises/05-transfer/README.md
-//! Check: cargo test -p ex-05-transfer --test echo-judge
+//! Check: cargo lab check echo-judge
 
 use std::env;
 use std::net::SocketAddrV4;

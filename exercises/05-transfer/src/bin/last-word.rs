@@ -5,7 +5,7 @@
 //! its standard input holds, and a reset may come at any of its calls.
 //!
 //! Task: exercises/05-transfer/README.md
-//! Check: cargo test -p ex-05-transfer --test last-word
+//! Check: cargo lab check last-word
 
 use std::env;
 use std::io::{self, Write};

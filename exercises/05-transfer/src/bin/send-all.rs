@@ -7,7 +7,7 @@
 //! end of the input becomes the end of the stream.
 //!
 //! Task: exercises/05-transfer/README.md
-//! Check: cargo test -p ex-05-transfer --test send-all
+//! Check: cargo lab check send-all
 
 use std::env;
 use std::io::{self, Write};

@@ -6,7 +6,7 @@
 //! need be, and sleeps until the next one is there.
 //!
 //! Task: exercises/05-transfer/README.md
-//! Check: cargo test -p ex-05-transfer --test sniff
+//! Check: cargo lab check sniff
 
 use std::io::{self, Write};
 use std::os::fd::{AsRawFd, RawFd};

@@ -5,7 +5,7 @@
 //! server's.
 //!
 //! Task: exercises/06-client/README.md
-//! Check: cargo test -p ex-06-client --test first-only
+//! Check: cargo lab check first-only
 
 use std::env;
 use std::fs;

@@ -5,7 +5,7 @@
 //! input holds, and what comes back is what it is started for.
 //!
 //! Task: exercises/06-client/README.md
-//! Check: cargo test -p ex-06-client --test post
+//! Check: cargo lab check post
 
 use std::env;
 use std::net::SocketAddr;

@@ -7,7 +7,7 @@
 //! each direction has an end of its own.
 //!
 //! Task: exercises/07-many-at-once/README.md
-//! Check: cargo test -p ex-07-many-at-once --test both-talk
+//! Check: cargo lab check both-talk
 
 use std::io::{self, Write};
 use std::net::SocketAddr;

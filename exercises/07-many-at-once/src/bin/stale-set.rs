@@ -5,7 +5,7 @@
 //! for a while holds nobody up, and is heard when it speaks.
 //!
 //! Task: exercises/07-many-at-once/README.md
-//! Check: cargo test -p ex-07-many-at-once --test stale-set
+//! Check: cargo lab check stale-set
 
 use std::env;
 use std::io::{self, Write};

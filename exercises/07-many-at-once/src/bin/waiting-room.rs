@@ -6,7 +6,7 @@
 //! leaves no socket open. `sys::accept` is there as in the chapters.
 //!
 //! Task: exercises/07-many-at-once/README.md
-//! Check: cargo test -p ex-07-many-at-once --test waiting-room
+//! Check: cargo lab check waiting-room
 
 use std::env;
 use std::io::{self, Write};

@@ -7,7 +7,7 @@
 //! `select` depends on that. `sys::accept` is there as in the chapters.
 //!
 //! Task: exercises/08-server/README.md
-//! Check: cargo test -p ex-08-server --test crowd
+//! Check: cargo lab check crowd
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};

@@ -3,7 +3,7 @@
 //! them is nothing to the others.
 //!
 //! Task: exercises/08-server/README.md
-//! Check: cargo test -p ex-08-server --test one-bad-client
+//! Check: cargo lab check one-bad-client
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};

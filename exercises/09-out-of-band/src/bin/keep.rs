@@ -7,7 +7,7 @@
 //! `sys::at_mark` is there as in the chapters.
 //!
 //! Task: exercises/09-out-of-band/README.md
-//! Check: cargo test -p ex-09-out-of-band --test keep
+//! Check: cargo lab check keep
 
 use std::io::{self, Stdin, Write};
 use std::os::fd::{AsFd, AsRawFd};

@@ -4,7 +4,7 @@
 //! terminal gets its old settings back on every way out: the end of this
 //! process, a signal, Ctrl-Z. In plain mode keys are lines.
 
-use std::io::{Read, stdin};
+use std::io::{IsTerminal, Read, stdin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
@@ -66,6 +66,7 @@ impl Keyboard {
         let terminal = Terminal(Arc::default());
         let signals = [
             Signal::SIGINT,
+            Signal::SIGQUIT,
             Signal::SIGTERM,
             Signal::SIGHUP,
             Signal::SIGTSTP,
@@ -115,6 +116,8 @@ impl Keyboard {
                         }
                     }
                     Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
+                    // Without a keyboard it goes on until a signal comes.
+                    Ok(0) if !stdin().is_terminal() => break,
                     Ok(0) | Err(_) => {
                         hear(Heard::End);
                         break;

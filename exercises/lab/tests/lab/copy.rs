@@ -107,8 +107,18 @@ impl Copy {
 
     /// Runs the lab to its end.
     pub(crate) fn lab(&self, args: &[&str]) -> Result<Ended> {
+        self.lab_of(80, args)
+    }
+
+    /// The same, so many columns wide.
+    pub(crate) fn lab_of(
+        &self,
+        columns: usize,
+        args: &[&str],
+    ) -> Result<Ended> {
         let mut command = self.command(args);
         command.stdin(Stdio::null());
+        command.env("COLUMNS", columns.to_string());
         Program::start_as("lab", command)?.end_within(PATIENCE)
     }
 }

@@ -13,13 +13,15 @@ use anyhow::{Context, Result, bail, ensure};
 use libtest_mimic::Arguments;
 use nix::fcntl::{Flock, FlockArg};
 use nix::sys::signal::Signal;
+use regex::Regex;
+use serde_json::Value;
 use testkit::{Ended, trial};
 
 use copy::{Copy, EXERCISE};
 use terminal::Terminal;
 
 fn main() -> ExitCode {
-    let all: [(&str, Test); 23] = [
+    let all: [(&str, Test); 26] = [
         ("every_help_has_an_example", helps),
         ("the_first_time_it_says_welcome", first_time),
         ("a_stub_fails_and_a_solution_passes", verdicts),
@@ -38,10 +40,13 @@ fn main() -> ExitCode {
         ("a_reset_keeps_the_work", reset),
         ("a_bet_is_settled_by_the_kernel", bet),
         ("a_damaged_line_of_progress_is_told_and_kept", damaged),
+        ("two_of_them_lose_nothing", side_by_side),
+        ("watch_needs_no_keyboard", no_keyboard),
         ("colours_only_where_they_are_wanted", colours),
         ("any_width_will_do", widths),
         ("a_list_shows_every_bet_and_exercise", lists),
         ("where_another_cargo_works_it_says_so", locked),
+        ("an_editor_finds_the_place_of_an_error", problem_matchers),
         ("plain_mode_wipes_nothing", plain),
         ("watch_answers_a_save_and_every_key", watch),
         ("watch_answers_while_a_program_hangs", watch_hang),
@@ -160,7 +165,7 @@ fn json() -> Result<()> {
     exits(&ended, 0)?;
     ensure!(ended.stdout.lines().count() >= 4, "{}", ended.stdout);
     for line in ended.stdout.lines() {
-        let value: serde_json::Value = serde_json::from_str(line)?;
+        let value: Value = serde_json::from_str(line)?;
         ensure!(value["exercise"] == EXERCISE, "{line}");
         ensure!(value["verdict"] == "passed", "{line}");
     }
@@ -291,6 +296,38 @@ fn damaged() -> Result<()> {
     Ok(())
 }
 
+/// What one `cargo lab` notes, another beside it does not undo.
+fn side_by_side() -> Result<()> {
+    let copy = Copy::fresh()?;
+    let command = copy.command(&["watch", EXERCISE, "--plain"]);
+    let mut t = Terminal::open(command, 80)?;
+    t.sees("\ndone greeter")?;
+    copy.lab(&["hint", "ask"])?;
+    t.types("h\n")?;
+    t.sees("hint 1 of 3")?;
+    t.types("q\n")?;
+    t.ends()?;
+    let progress = copy.progress();
+    says(&progress, "ask hints 1\n")?;
+    says(&progress, "greeter hints 1\n")
+}
+
+/// Without a keyboard it goes on until it is told to end.
+fn no_keyboard() -> Result<()> {
+    let copy = Copy::fresh()?;
+    // So that the judge is built when the clock starts.
+    copy.lab(&["check", EXERCISE])?;
+    let mut command = copy.command(&["watch", EXERCISE]);
+    command.stdin(Stdio::null());
+    let lab = testkit::Program::start_as("lab", command)?;
+    lab.line_with("done greeter")?;
+    copy.writes(&copy.solution()?)?;
+    lab.line_with("greeter: 8 of 8 points")?;
+    lab.signal(Signal::SIGTERM)?;
+    lab.end()?;
+    Ok(())
+}
+
 fn colours() -> Result<()> {
     let copy = Copy::fresh()?;
     let plain = copy.lab(&["check", EXERCISE])?;
@@ -340,10 +377,13 @@ fn plain() -> Result<()> {
     let command = copy.command(&["watch", EXERCISE, "--plain"]);
     let mut t = Terminal::open(command, 80)?;
     t.sees("greeter: 0 of")?;
+    t.sees("\ndone greeter")?;
     t.types("h\n")?;
     t.sees("hint 1 of 3")?;
     copy.writes(&copy.solution()?)?;
+    t.sees("\nbuilding greeter")?;
     t.sees("greeter: 8 of")?;
+    t.sees("\ndone greeter")?;
     t.types("q\n")?;
     let all = t.all();
     for wipe in ["\x1b[H", "\x1b[2J", "\x1b[K"] {
@@ -354,14 +394,73 @@ fn plain() -> Result<()> {
     Ok(())
 }
 
+/// The tasks for VS Code: what `cargo lab watch --plain` prints begins and ends
+/// a run as they expect it, and leads to the line.
+fn problem_matchers() -> Result<()> {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.vscode/tasks.json");
+    let tasks: Value = serde_json::from_str(&fs::read_to_string(file)?)?;
+    let task = &tasks["tasks"][0];
+    says(&task["command"].to_string(), "cargo lab watch --plain")?;
+    let [compiler, panic] = [0, 1].map(|at| &task["problemMatcher"][at]);
+    let copy = Copy::fresh()?;
+    for (matcher, last, source) in [
+        (compiler, &compiler["pattern"][1], "fn main() { 1 + }\n"),
+        (panic, &panic["pattern"], "fn main() {\n    todo!()\n}\n"),
+    ] {
+        copy.writes(source)?;
+        let mut command = copy.command(&["watch", EXERCISE, "--plain"]);
+        command.env("NO_COLOR", "1");
+        let mut t = Terminal::open(command, 200)?;
+        t.sees("\ndone greeter")?;
+        t.types("q\n")?;
+        let told = t.all().replace('\r', "");
+        t.ends()?;
+        let background = &matcher["background"];
+        for pattern in
+            [&background["beginsPattern"], &background["endsPattern"]]
+        {
+            ensure!(matches(pattern, &told)?.is_some(), "{pattern}: {told}");
+        }
+        let found = matches(&last["regexp"], &told)?
+            .with_context(|| format!("{last}: {told}"))?;
+        let at = |part: &str| {
+            let group = last[part].as_u64().unwrap_or(0);
+            usize::try_from(group)
+                .ok()
+                .and_then(|g| found.get(g).cloned())
+        };
+        ensure!(at("file") == Some(copy::file()), "{found:?}");
+        ensure!(at("line").is_some_and(|line| line != "0"), "{found:?}");
+    }
+    Ok(())
+}
+
+/// The groups of the first line that a pattern matches.
+fn matches(pattern: &Value, text: &str) -> Result<Option<Vec<String>>> {
+    let pattern = pattern.as_str().context("a pattern")?;
+    let regex = Regex::new(pattern)?;
+    Ok(text
+        .lines()
+        .find_map(|line| regex.captures(line))
+        .map(|found| {
+            let groups = found.iter().flatten();
+            groups.map(|group| group.as_str().to_owned()).collect()
+        }))
+}
+
+/// What Cargo holds while it builds; only where it has built before.
+fn lock() -> Result<Flock<File>> {
+    let file = File::open(copy::target().join("debug/.cargo-lock"))?;
+    let lock = Flock::lock(file, FlockArg::LockExclusive);
+    Ok(lock.map_err(|(_, error)| error)?)
+}
+
 /// Another Cargo has the lock, and lets it go when that has been told.
 fn locked() -> Result<()> {
     let copy = Copy::fresh()?;
     // So that there is a lock.
     copy.lab(&["check", EXERCISE])?;
-    let lock = File::open(copy::target().join("debug/.cargo-lock"))?;
-    let lock = Flock::lock(lock, FlockArg::LockExclusive)
-        .map_err(|(_, error)| error)?;
+    let lock = lock()?;
     let mut command = copy.command(&["check", EXERCISE]);
     command.env("NO_COLOR", "1");
     let mut t = Terminal::open(command, 80)?;
@@ -432,7 +531,7 @@ fn watch_hang() -> Result<()> {
 fn ctrl_c() -> Result<()> {
     let copy = Copy::fresh()?;
     copy.writes(HANGS)?;
-    for how in ["\x03", "SIGTERM", "SIGHUP"] {
+    for how in ["\x03", "\x1c", "SIGTERM", "SIGHUP"] {
         let mut t = Terminal::open(watcher(&copy), 80)?;
         wait_for("the learner's program", || !running().is_empty())?;
         match how {
@@ -449,6 +548,17 @@ fn ctrl_c() -> Result<()> {
     let status = t.ends()?;
     ensure!(status.signal() == Some(Signal::SIGINT as i32), "{status}");
     no_process_is_left()?;
+    // The same while Cargo is at work.
+    let lock = lock()?;
+    for command in ["check", "watch"] {
+        let command = copy.command(&[command, EXERCISE]);
+        let mut t = Terminal::open(command, 200)?;
+        t.sees("Another Cargo is at work here")?;
+        t.types("\x03")?;
+        t.ends()?;
+        no_process_is_left()?;
+    }
+    drop(lock);
     // Without a terminal's Ctrl-C: the lab is killed, and nobody is left.
     let mut command = copy.command(&["check", EXERCISE]);
     command.stdin(Stdio::null());
