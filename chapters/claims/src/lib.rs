@@ -10,6 +10,7 @@ pub mod probes;
 pub mod run;
 pub mod scene;
 pub mod story;
+pub mod table;
 
 pub use story::Story;
 

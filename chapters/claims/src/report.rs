@@ -5,9 +5,9 @@ use std::fs;
 use std::io::{Write, stdout};
 use std::process::exit;
 
-use claims::Outcome;
 use claims::run::{Measured, Verdict};
 use claims::story::Step;
+use claims::table::{outcome, summary};
 use colored::Colorize;
 use serde::Serialize;
 use testkit::surroundings::Surroundings;
@@ -119,18 +119,6 @@ fn instead(result: &Measured) -> Vec<String> {
     lines
 }
 
-/// The register's finding, in a sentence.
-fn outcome(outcome: Outcome) -> String {
-    match outcome {
-        Outcome::Holds => "It holds.".to_owned(),
-        Outcome::OnlyIf(condition) => format!("It holds only if {condition}."),
-        Outcome::Differs(instead) => format!("It differs: {instead}"),
-        Outcome::CannotBeProvoked(tried) => {
-            format!("It can't be provoked. Tried: {tried}")
-        }
-    }
-}
-
 /// Label by label, where what was found is not what the register says.
 fn difference(result: &Measured) -> Vec<String> {
     let found: Vec<_> = result.story.found().collect();
@@ -205,27 +193,6 @@ fn word(verdict: Verdict) -> &'static str {
         Verdict::Skipped => "skipped",
         Verdict::Failed => "FAILED",
     }
-}
-
-fn summary(results: &[Measured]) -> String {
-    let count = |wanted: &[Verdict]| {
-        results
-            .iter()
-            .filter(|r| wanted.contains(&r.verdict))
-            .count()
-    };
-    let mut parts = vec![
-        format!("{} held", count(&[Verdict::Held, Verdict::HeldIf])),
-        format!("{} differed as expected", count(&[Verdict::Differed])),
-        format!("{} can't be provoked", count(&[Verdict::NotProvoked])),
-        format!("{} unexpected", count(&[Verdict::Unexpected])),
-        format!("{} skipped", count(&[Verdict::Skipped])),
-    ];
-    let failed = count(&[Verdict::Failed]);
-    if failed > 0 {
-        parts.push(format!("{failed} could not be measured"));
-    }
-    format!("{} claims: {}", results.len(), parts.join(", "))
 }
 
 /// The kernel's name and version, its first two numbers.

@@ -88,6 +88,7 @@ pub fn local_pair() -> Result<(OwnedFd, OwnedFd)> {
 }
 
 /// The name of an errno, or `success`.
+#[expect(clippy::needless_pass_by_value, reason = "a call's result as it is")]
 pub fn name<T>(result: Result<T, Errno>) -> String {
     match result {
         Ok(_) => "success".to_owned(),

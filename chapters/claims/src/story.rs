@@ -36,6 +36,10 @@ impl Story {
     }
 
     /// Keeps what a call gave back: `success`, or the name of its errno.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a call's result as it is"
+    )]
     pub fn finds_result<T>(&mut self, label: &str, result: Result<T, Errno>) {
         match result {
             Ok(_) => self.finds(label, "success"),

@@ -26,6 +26,7 @@ use serde::Deserialize;
 use crate::load::Load;
 use crate::normalise::normalise;
 use crate::program::{PATIENCE, Program, say};
+use crate::trial::Skip;
 use crate::{machine, manners};
 
 /// The widest line that a program may print, in columns: it must fit a page.
@@ -59,13 +60,13 @@ pub fn main(package: &str, programs: &[(&str, &str)]) -> ExitCode {
 /// One conversation of several programs, recorded together: a text for each
 /// recording that it names, in the same order.
 pub struct Conversation {
-    /// The names of its recordings.
+    /// The names of its recordings; one that ends in `.md` is Markdown.
     pub names: &'static [&'static str],
     /// Regular expressions for what differs from run to run, beyond the rules
     /// of [`normalise`](crate::normalise).
     pub figures: &'static [&'static str],
     /// Holds the conversation and gives back what each side printed, first
-    /// line `$ ` and the command.
+    /// line `$ ` and the command; [`Skip`] where this machine lacks something.
     pub hold: fn() -> Result<Vec<String>>,
 }
 
@@ -90,7 +91,13 @@ pub fn main_with(
         let name = conversation.names.join("_and_");
         let name = name.rsplit('/').next().unwrap_or_default().to_owned();
         test(&sentence(&name), move || {
-            conversation.run(&recorded, options).map(|()| None)
+            match conversation.run(&recorded, options) {
+                Ok(()) => Ok(None),
+                Err(error) => match error.downcast::<Skip>() {
+                    Ok(Skip(why)) => Ok(Some(why)),
+                    Err(error) => Err(error),
+                },
+            }
         })
     });
     let trials = trials.into_iter().chain(more).collect();
@@ -235,12 +242,17 @@ impl Conversation {
         for _ in 0..options.times {
             let texts = (self.hold)()?;
             ensure!(texts.len() == self.names.len(), "a text for each name");
-            texts.iter().try_for_each(|text| fits_a_page(text))?;
-            let files = self
-                .names
-                .iter()
-                .map(|name| recorded.join(format!("{name}.txt")));
-            let sides: Vec<_> = files.zip(texts).collect();
+            let mut sides = Vec::new();
+            for (name, text) in self.names.iter().zip(texts) {
+                // Markdown becomes a part of a page, not a block on it.
+                let file = if name.ends_with(".md") {
+                    recorded.join(name)
+                } else {
+                    fits_a_page(&text)?;
+                    recorded.join(format!("{name}.txt"))
+                };
+                sides.push((file, text));
+            }
             keep(&sides, &figures, options.record)?;
         }
         Ok(())

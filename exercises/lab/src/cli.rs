@@ -31,6 +31,8 @@ pub(crate) enum Command {
         exercise: String,
     },
     Doctor,
+    /// A tool in a package of its own, with its arguments.
+    Tool(&'static str, Vec<String>),
 }
 
 /// What is to be graded, and how.
@@ -91,6 +93,7 @@ pub(crate) fn parse() -> Result<Option<Command>, clap::Error> {
         "reset" => Command::Reset {
             exercise: required(given),
         },
+        "claims" => Command::Tool("claims", many("args")),
         _ => Command::Doctor,
     }))
 }
@@ -180,8 +183,8 @@ Example: cargo lab bet
         .subcommands(when_stuck())
 }
 
-/// The commands for somebody who is stuck.
-fn when_stuck() -> [Parser; 4] {
+/// The commands for somebody who is stuck, or curious.
+fn when_stuck() -> [Parser; 5] {
     [
         command(
             "hint",
@@ -212,6 +215,19 @@ Example: cargo lab solution greeter",
             "doctor",
             "Say what this machine can do, and how to get what is missing",
             "Example: cargo lab doctor",
+        ),
+        command(
+            "claims",
+            "Measure on this machine what the manual says of sockets",
+            "",
+        )
+        // The tool has a help of its own.
+        .disable_help_flag(true)
+        .arg(
+            positional("args", "What the tool gets as arguments")
+                .num_args(0..)
+                .trailing_var_arg(true)
+                .allow_hyphen_values(true),
         ),
     ]
 }

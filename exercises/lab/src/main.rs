@@ -17,6 +17,7 @@ mod reset;
 mod run;
 mod solution;
 mod status;
+mod tool;
 mod watch;
 
 use std::process::ExitCode;
@@ -105,6 +106,7 @@ fn obey(command: Option<Command>) -> Done {
             solution::show(&map, &mut progress, &exercise, give_up)
         }
         Some(Command::Reset { exercise }) => reset::reset(&map, &exercise),
+        Some(Command::Tool(name, args)) => tool::run(&map, name, &args),
         Some(Command::Doctor) => Ok(doctor::examine()),
     }
 }

@@ -88,7 +88,8 @@ fn says(text: &str, part: &str) -> Result<()> {
 fn helps() -> Result<()> {
     let copy = Copy::fresh()?;
     for command in [
-        "run", "check", "watch", "bet", "hint", "solution", "reset", "doctor",
+        "list", "run", "check", "watch", "bet", "hint", "solution", "reset",
+        "doctor", "claims", "claims",
     ] {
         let ended = copy.lab(&[command, "--help"])?;
         exits(&ended, 0)?;
