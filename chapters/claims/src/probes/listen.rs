@@ -905,7 +905,7 @@ fn what_makes_room(s: &mut Story) -> Result<()> {
     s.does("two TCP servers with n = 0, two clients that do not fit");
     let left: SockaddrIn = getsockname(queued[0].as_raw_fd())?;
     drop(queued);
-    until_half_closed(&left)?;
+    until_end(&first_at, &left, Some(CLOSE_WAIT))?;
     let taken = sys::accept_queue(&first)?.waiting;
     s.does("the client in the queue of the first one closes");
     s.finds("TCP, places taken after a queued client has closed", taken);
@@ -1221,16 +1221,25 @@ fn waiting_local_client(address: UnixAddr) -> Result<Call<nix::Result<()>>> {
     Ok(call)
 }
 
-/// Comes back when the server's kernel has the end of stream of the client
-/// with this address: its end of the connection is in CLOSE-WAIT then.
-fn until_half_closed(client: &SockaddrIn) -> Result<()> {
-    // The kernel's codes of states are in its include/net/tcp_states.h.
-    let row = format!("0100007F:{:04X} 08 ", client.port());
-    scene::until("the end of stream", || {
+/// Comes back when the server's end of a connection of 127.0.0.1 is in this
+/// state, or has none any more.
+pub(super) fn until_end(
+    server: &SockaddrIn,
+    client: &SockaddrIn,
+    state: Option<&str>,
+) -> Result<()> {
+    let local =
+        |address: &SockaddrIn| format!("0100007F:{:04X} ", address.port());
+    let row = local(server) + &local(client);
+    scene::until("the end of a connection", || {
         let table = fs::read_to_string("/proc/self/net/tcp")?;
-        Ok(table.contains(&row).then_some(()))
+        let now = table.split_once(&row).and_then(|(_, rest)| rest.get(..2));
+        Ok((now == state).then_some(()))
     })
 }
+
+/// The code of CLOSE-WAIT, from the kernel's `tcp_states.h`.
+const CLOSE_WAIT: &str = "08";
 
 /// What `select` says of a socket, within this time.
 fn select_says(socket: &OwnedFd, mut limit: TimeVal) -> Result<&'static str> {
