@@ -169,9 +169,9 @@ pub(super) const CLAIMS: &[Claim] = &[
         says: "accept gives back the new socket's descriptor.",
         posix: "",
         outcome: Holds,
-        why: "It is the lowest number that is free (accept(2)). On Linux it \
+        why: "It is the lowest number that is free (measured). On Linux it \
               takes neither O_NONBLOCK nor the close-on-exec flag over from \
-              the listening socket.",
+              the listening socket (accept(2)).",
         finds: &[
             ("the lowest free number", "yes"),
             ("it listens", "no"),

@@ -116,16 +116,18 @@ pub(super) const CLAIMS: &[Claim] = &[
         posix: "",
         outcome: OnlyIf(
             "the socket is bound to an address and a device that the other \
-             machine reaches, and no packet filter stands between them",
+             machine reaches, and no filter stands between them",
         ),
         why: "A socket that is bound to 127.0.0.1, or to the device lo \
-              (SO_BINDTODEVICE, socket(7)), is found by its own machine alone. \
-              Who asks makes no difference: a process without any privilege \
-              may connect (measured; packet filters were not).",
+              (SO_BINDTODEVICE), is found by its own machine alone, and a \
+              filter (SO_ATTACH_FILTER) drops what the program does not want \
+              (socket(7)). Who asks makes no difference: a process without \
+              any privilege may connect (measured).",
         finds: &[
             ("other machine, bound to 0.0.0.0", "success"),
             ("other machine, bound to 127.0.0.1", "ECONNREFUSED"),
             ("other machine, bound to the device lo", "ECONNREFUSED"),
+            ("other machine, a filter that lets nothing in", "ETIMEDOUT"),
         ],
         seen: &["Linux 6.18"],
         needs: &["userns", "tool:ip"],
@@ -602,64 +604,34 @@ fn started_by_a_client(s: &mut Story) -> Result<()> {
     Ok(())
 }
 
-/// Three listening sockets, and a client on another machine: a thread in a
-/// network of its own, with a cable to this one.
+/// Four listening sockets, and clients on another machine.
 fn clients_from_another_machine(s: &mut Story) -> Result<()> {
-    let mut servers = Vec::new();
-    for (label, host, device) in [
-        ("other machine, bound to 0.0.0.0", Ipv4Addr::UNSPECIFIED, ""),
-        ("other machine, bound to 127.0.0.1", Ipv4Addr::LOCALHOST, ""),
+    let servers = [
+        ("other machine, bound to 0.0.0.0", Ipv4Addr::UNSPECIFIED),
+        ("other machine, bound to 127.0.0.1", Ipv4Addr::LOCALHOST),
         (
             "other machine, bound to the device lo",
             Ipv4Addr::UNSPECIFIED,
-            "lo",
         ),
-    ] {
-        let server = scene::tcp()?;
-        if !device.is_empty() {
-            let name = OsString::from(device);
-            setsockopt(&server, sockopt::BindToDevice, &name)?;
-        }
-        let address = SocketAddrV4::new(host, 0);
-        bind(server.as_raw_fd(), &SockaddrIn::from(address))?;
-        listen(&server, Backlog::new(1)?)?;
-        let address: SockaddrIn = getsockname(server.as_raw_fd())?;
-        servers.push((label, server, address));
-    }
-    let (tids, tid) = channel();
-    let (go, cable) = channel();
-    let ports: Vec<u16> = servers.iter().map(|(_, _, at)| at.port()).collect();
-    let far = thread::spawn(move || -> Result<Vec<String>> {
-        unshare(CloneFlags::CLONE_NEWNET).context("unshare")?;
-        tids.send(gettid())?;
-        cable.recv()?;
-        ip("addr add 10.0.0.2/24 dev far")?;
-        ip("link set far up")?;
-        give_up_capabilities()?;
-        let try_port = |port| {
-            let client = scene::tcp()?;
-            let server = SockaddrIn::new(10, 0, 0, 1, port);
-            Ok(scene::name(connect(client.as_raw_fd(), &server)))
-        };
-        ports.into_iter().map(try_port).collect()
-    });
-    let network = format!("/proc/self/task/{}/ns/net", tid.recv()?);
-    let network = fs::File::open(network)?;
-    // Of the process `ip`, in which this one is not "self".
-    let id = std::process::id();
-    let path = format!("/proc/{id}/fd/{}", network.as_raw_fd());
-    ip(&format!(
-        "link add near type veth peer name far netns {path}"
-    ))?;
-    ip("addr add 10.0.0.1/24 dev near")?;
-    ip("link set near up")?;
+        (
+            "other machine, a filter that lets nothing in",
+            Ipv4Addr::UNSPECIFIED,
+        ),
+    ]
+    .map(|(label, host)| listener_at(host).map(|at| (label, at)));
+    let [open, local, device, filtered] = servers;
+    let servers = [open?, local?, device?, filtered?];
+    let lo = OsString::from("lo");
+    setsockopt(&servers[2].1.0, sockopt::BindToDevice, &lo)?;
+    let guarded = &servers[3].1.0;
+    let_nothing_in(guarded)?;
+    let ports = servers.each_ref().map(|(_, (_, address))| address.port());
     s.does("lay a cable: 10.0.0.1 is this machine, 10.0.0.2 the other one");
-    go.send(())?;
-    let results = far.join().ok().context("the other machine")??;
-    for ((label, _, address), result) in servers.iter().zip(results) {
+    let results = from_another_machine(ports)?;
+    for ((label, (_, address)), result) in servers.iter().zip(results) {
         s.does(format_args!(
             "the other machine, without privileges, connects to 10.0.0.1; \
-             the socket is bound to {address}"
+             the socket listens at {address}"
         ));
         s.finds(label, result);
     }
@@ -1302,18 +1274,31 @@ fn type_of_second<A, B, R>(_: unsafe extern "C" fn(A, B) -> R) -> &'static str {
 /// to 30 s.
 fn defer_accept(server: &OwnedFd) -> Result<()> {
     let seconds: c_int = 30;
-    // SAFETY: the kernel reads the four bytes of one number.
-    #[expect(unsafe_code, reason = "nix lacks this option")]
+    let (level, name) = (libc::IPPROTO_TCP, libc::TCP_DEFER_ACCEPT);
+    set_option(server, level, name, &seconds)
+}
+
+/// `setsockopt` for options that nix lacks.
+fn set_option<T>(
+    socket: &OwnedFd,
+    level: c_int,
+    name: c_int,
+    value: &T,
+) -> Result<()> {
+    let size = libc::socklen_t::try_from(size_of::<T>())?;
+    // SAFETY: the kernel reads the bytes of `value`, and both callers give
+    // the type that belongs to the option.
+    #[expect(unsafe_code, reason = "nix lacks these options")]
     let result = unsafe {
         libc::setsockopt(
-            server.as_raw_fd(),
-            libc::IPPROTO_TCP,
-            libc::TCP_DEFER_ACCEPT,
-            (&raw const seconds).cast(),
-            4,
+            socket.as_raw_fd(),
+            level,
+            name,
+            std::ptr::from_ref(value).cast(),
+            size,
         )
     };
-    Errno::result(result).map(drop).context("TCP_DEFER_ACCEPT")
+    Errno::result(result).map(drop).context("setsockopt")
 }
 
 /// How `connect` ends in a thread that has given up every capability.
@@ -1338,6 +1323,69 @@ fn give_up_capabilities() -> Result<()> {
         libc::syscall(libc::SYS_capset, header.as_mut_ptr(), none.as_ptr())
     };
     Errno::result(result).map(drop).context("capset")
+}
+
+/// A TCP socket that listens at this address.
+fn listener_at(host: Ipv4Addr) -> Result<(OwnedFd, SockaddrIn)> {
+    let server = scene::tcp()?;
+    let address = SocketAddrV4::new(host, 0);
+    bind(server.as_raw_fd(), &SockaddrIn::from(address))?;
+    listen(&server, Backlog::new(1)?)?;
+    let address = getsockname(server.as_raw_fd())?;
+    Ok((server, address))
+}
+
+/// Gives a socket a filter of one instruction: keep 0 bytes of each packet.
+fn let_nothing_in(server: &OwnedFd) -> Result<()> {
+    let mut nothing = libc::sock_filter {
+        code: 0x06, // BPF_RET | BPF_K
+        jt: 0,
+        jf: 0,
+        k: 0,
+    };
+    let program = libc::sock_fprog {
+        len: 1,
+        filter: &raw mut nothing,
+    };
+    set_option(server, libc::SOL_SOCKET, libc::SO_ATTACH_FILTER, &program)
+}
+
+/// How `connect` ends towards these ports of this machine, for clients without
+/// privileges on another one: a thread in a network of its own, with a cable
+/// to this one.
+fn from_another_machine(ports: [u16; 4]) -> Result<[String; 4]> {
+    let (tids, tid) = channel();
+    let (go, cable) = channel();
+    let far = thread::spawn(move || -> Result<[String; 4]> {
+        unshare(CloneFlags::CLONE_NEWNET).context("unshare")?;
+        tids.send(gettid())?;
+        cable.recv()?;
+        ip("addr add 10.0.0.2/24 dev far")?;
+        ip("link set far up")?;
+        give_up_capabilities()?;
+        let mut results = ports.map(|_| String::new());
+        for (port, result) in ports.into_iter().zip(&mut results) {
+            let client = scene::tcp()?;
+            if port == ports[3] {
+                // Nobody will answer: give up at the second SYN.
+                setsockopt(&client, sockopt::TcpUserTimeout, &100)?;
+            }
+            let server = SockaddrIn::new(10, 0, 0, 1, port);
+            *result = scene::name(connect(client.as_raw_fd(), &server));
+        }
+        Ok(results)
+    });
+    let network = format!("/proc/self/task/{}/ns/net", tid.recv()?);
+    let network = fs::File::open(network)?;
+    // The path is for the process of `ip`, where "self" is another one.
+    let (id, fd) = (std::process::id(), network.as_raw_fd());
+    ip(&format!(
+        "link add near type veth peer name far netns /proc/{id}/fd/{fd}"
+    ))?;
+    ip("addr add 10.0.0.1/24 dev near")?;
+    ip("link set near up")?;
+    go.send(())?;
+    far.join().ok().context("the other machine")?
 }
 
 /// Runs `ip` in the network of the calling thread.
