@@ -606,32 +606,26 @@ fn started_by_a_client(s: &mut Story) -> Result<()> {
 
 /// Four listening sockets, and clients on another machine.
 fn clients_from_another_machine(s: &mut Story) -> Result<()> {
-    let servers = [
-        ("other machine, bound to 0.0.0.0", Ipv4Addr::UNSPECIFIED),
-        ("other machine, bound to 127.0.0.1", Ipv4Addr::LOCALHOST),
-        (
-            "other machine, bound to the device lo",
-            Ipv4Addr::UNSPECIFIED,
-        ),
-        (
-            "other machine, a filter that lets nothing in",
-            Ipv4Addr::UNSPECIFIED,
-        ),
-    ]
-    .map(|(label, host)| listener_at(host).map(|at| (label, at)));
-    let [open, local, device, filtered] = servers;
-    let servers = [open?, local?, device?, filtered?];
-    let lo = OsString::from("lo");
-    setsockopt(&servers[2].1.0, sockopt::BindToDevice, &lo)?;
-    let guarded = &servers[3].1.0;
-    let_nothing_in(guarded)?;
-    let ports = servers.each_ref().map(|(_, (_, address))| address.port());
+    let (any, own) = (Ipv4Addr::UNSPECIFIED, Ipv4Addr::LOCALHOST);
+    let open = listener_at(any)?;
+    let local = listener_at(own)?;
+    let device = listener_at(any)?;
+    setsockopt(&device.0, sockopt::BindToDevice, &OsString::from("lo"))?;
+    let filtered = listener_at(any)?;
+    let_nothing_in(&filtered.0)?;
+    let ports = [&open, &local, &device, &filtered].map(|(_, at)| at.port());
+
     s.does("lay a cable: 10.0.0.1 is this machine, 10.0.0.2 the other one");
     let results = from_another_machine(ports)?;
-    for ((label, (_, address)), result) in servers.iter().zip(results) {
+    let labels = [
+        "other machine, bound to 0.0.0.0",
+        "other machine, bound to 127.0.0.1",
+        "other machine, bound to the device lo",
+        "other machine, a filter that lets nothing in",
+    ];
+    for ((label, port), result) in labels.iter().zip(ports).zip(results) {
         s.does(format_args!(
-            "the other machine, without privileges, connects to 10.0.0.1; \
-             the socket listens at {address}"
+            "there, a client without privileges connects to 10.0.0.1:{port}"
         ));
         s.finds(label, result);
     }
@@ -1367,7 +1361,7 @@ fn from_another_machine(ports: [u16; 4]) -> Result<[String; 4]> {
         for (port, result) in ports.into_iter().zip(&mut results) {
             let client = scene::tcp()?;
             if port == ports[3] {
-                // Nobody will answer: give up at the second SYN.
+                // The filter's: nobody answers. It gives up after about 1 s.
                 setsockopt(&client, sockopt::TcpUserTimeout, &100)?;
             }
             let server = SockaddrIn::new(10, 0, 0, 1, port);
