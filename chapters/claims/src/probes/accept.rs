@@ -287,9 +287,8 @@ pub(super) const CLAIMS: &[Claim] = &[
                is closed.",
         posix: "",
         outcome: OnlyIf(
-            "nobody calls shutdown on it, which ends it before close; and \
-             only the close of its last descriptor counts, with no accept \
-             under way in another thread",
+            "nobody calls shutdown on it, and closed means that its last \
+             descriptor is closed while no thread is in accept",
         ),
         why: "shutdown ends the listening, and the descriptor stays open. A \
               descriptor that was duplicated or inherited keeps the socket, \
