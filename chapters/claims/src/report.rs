@@ -7,7 +7,7 @@ use std::process::exit;
 
 use claims::run::{Measured, Verdict};
 use claims::story::Step;
-use claims::table::{outcome, summary};
+use claims::table::{beside, summary};
 use colored::Colorize;
 use serde::Serialize;
 use testkit::surroundings::Surroundings;
@@ -101,7 +101,7 @@ fn instead(result: &Measured) -> Vec<String> {
     match result.verdict {
         Verdict::Held => {}
         Verdict::HeldIf | Verdict::Differed | Verdict::NotProvoked => {
-            lines.push(outcome(result.claim.outcome));
+            lines.extend(beside(result.claim.outcome));
         }
         Verdict::Unexpected => {
             lines.extend(difference(result));
@@ -167,9 +167,6 @@ pub(crate) fn story(result: &Measured) {
         }
     }
     say(format_args!("\n{}", word(result.verdict).bold()));
-    if result.verdict == Verdict::Held {
-        say(format_args!("{}", wrap(&outcome(claim.outcome), "  ")));
-    }
     for line in instead(result) {
         say(format_args!("{}", wrap(&line, "  ")));
     }

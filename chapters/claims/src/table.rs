@@ -5,15 +5,14 @@ use std::fmt::Write as _;
 use crate::run::{Measured, Verdict};
 use crate::{Claim, Outcome, Section};
 
-/// The finding of the register, in a sentence.
-pub fn outcome(outcome: Outcome) -> String {
+/// What the register says beside the word of a verdict; nothing where the
+/// manual is right.
+pub fn beside(outcome: Outcome) -> Option<String> {
     match outcome {
-        Outcome::Holds => "It holds.".to_owned(),
-        Outcome::OnlyIf(condition) => format!("It holds only if {condition}."),
-        Outcome::Differs(instead) => format!("It differs: {instead}"),
-        Outcome::CannotBeProvoked(tried) => {
-            format!("It can't be provoked. Tried: {tried}")
-        }
+        Outcome::Holds => None,
+        Outcome::OnlyIf(condition) => Some(format!("… {condition}.")),
+        Outcome::Differs(instead) => Some(instead.to_owned()),
+        Outcome::CannotBeProvoked(tried) => Some(format!("Tried: {tried}")),
     }
 }
 

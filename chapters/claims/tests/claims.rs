@@ -101,7 +101,7 @@ fn pages() -> Result<()> {
         );
         let source = claim.probe.source();
         ensure!(
-            source.contains("fn ") && source.ends_with("}\n"),
+            source.contains("fn ") && source.ends_with('}'),
             "{}: no source of {}",
             claim.id,
             claim.probe.name

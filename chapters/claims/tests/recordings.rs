@@ -1,6 +1,5 @@
 //! What the book shows of the claims is what the command measures and prints.
 
-use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
 
