@@ -219,13 +219,12 @@ pub(super) const CLAIMS: &[Claim] = &[
         ),
         why: "A port of net.ipv4.ip_local_port_range can serve several \
               connections, but one only to each target (ip(7)). Where IPv6 is \
-              off on every interface, ::1 is gone; off on lo alone, the route \
-              is gone and the errno is ENETUNREACH (measured).",
+              off on every interface, ::1 is gone, and with it the address \
+              that the client would have (measured).",
         finds: &[
             ("one port, first connection", "success"),
             ("one port, same server again", "EADDRNOTAVAIL"),
             ("one port, another server", "success"),
-            ("IPv6 off on lo", "ENETUNREACH"),
             ("IPv6 off", "EADDRNOTAVAIL"),
         ],
         seen: SEEN,
@@ -563,8 +562,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         outcome: Holds,
         why: "A local address is a file's name, so its errors are a file's \
               (unix(7)). TCP has no connection to a group or to everybody; UDP \
-              needs SO_BROADCAST first (ip(7)). A socket that is bound to \
-              127.0.0.1 cannot leave the machine (measured).",
+              needs SO_BROADCAST first (ip(7)).",
         finds: &[
             ("local, no such file", "ENOENT"),
             ("local, a name below a file", "ENOTDIR"),
@@ -572,7 +570,6 @@ pub(super) const CLAIMS: &[Claim] = &[
             ("local, datagrams to a stream", "EPROTOTYPE"),
             ("TCP, everybody's address", "ENETUNREACH"),
             ("UDP, everybody's address", "EACCES"),
-            ("TCP, from 127.0.0.1 to the outside", "EINVAL"),
         ],
         seen: SEEN,
         needs: &["linux"],
@@ -778,6 +775,7 @@ fn an_address_that_is_not_there(s: &mut Story) -> Result<()> {
         network::FAR_LINK
     ))?;
     scene::set("net/ipv4/tcp_syn_retries", "1")?;
+    network::give_up_soon()?;
     s.does(format_args!(
         "connect to {lacking}; {} gets it",
         network::FAR
@@ -817,12 +815,10 @@ fn no_address_of_our_own(s: &mut Story) -> Result<()> {
     s.finds_result("one port, another server", result);
 
     let here = loopback6(5555);
-    for (label, place) in [("IPv6 off on lo", "lo"), ("IPv6 off", "all")] {
-        s.does(format_args!("disable_ipv6 for {place}; connect to {here}"));
-        scene::set(&format!("net/ipv6/conf/{place}/disable_ipv6"), "1")?;
-        let client = inet6(SockType::Stream)?;
-        s.finds_result(label, connect(client.as_raw_fd(), &here));
-    }
+    s.does(format_args!("switch IPv6 off; connect to {here}"));
+    scene::set("net/ipv6/conf/all/disable_ipv6", "1")?;
+    let client = inet6(SockType::Stream)?;
+    s.finds_result("IPv6 off", connect(client.as_raw_fd(), &here));
     Ok(())
 }
 
@@ -892,6 +888,7 @@ fn nobody_answers(s: &mut Story) -> Result<()> {
     let _far = network::cabled()?;
     network::black_hole()?;
     scene::set("net/ipv4/tcp_syn_retries", "1")?;
+    network::give_up_soon()?;
     let full = full_queue()?;
     let local_full = local_full_queue()?;
     let hole = network::at(network::HOLE, 5555);
@@ -1338,19 +1335,12 @@ fn failures_left_out(s: &mut Story) -> Result<()> {
         let result = connect(socket.as_raw_fd(), &UnixAddr::new(&name)?);
         s.finds_result(label, result);
     }
-    let everybody = network::at(Ipv4Addr::BROADCAST, 5555);
+    let everybody = network::at(Ipv4Addr::new(127, 255, 255, 255), 5555);
     s.does(format_args!("connect to {everybody}, by TCP and by UDP"));
     let result = connect(scene::tcp()?.as_raw_fd(), &everybody);
     s.finds_result("TCP, everybody's address", result);
     let result = connect(scene::udp()?.as_raw_fd(), &everybody);
     s.finds_result("UDP, everybody's address", result);
-    let (client, own) = scene::nobody()?;
-    let outside = network::at(network::NOWHERE, 5555);
-    s.does(format_args!(
-        "a socket bound to {own} connects to {outside}"
-    ));
-    let result = connect(client.as_raw_fd(), &outside);
-    s.finds_result("TCP, from 127.0.0.1 to the outside", result);
     Ok(())
 }
 
