@@ -6,6 +6,7 @@
 //! and why. Its probe *does* it and tells what it measured: it never says
 //! whether that is right. [`Verdict`] is the comparison of the two.
 
+pub mod network;
 pub mod probes;
 pub mod run;
 pub mod scene;
