@@ -7,20 +7,21 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 use nix::errno::Errno;
-use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::fcntl::OFlag;
 use nix::libc;
 use nix::poll::PollFlags;
 use nix::sys::signal::{SaFlags, SigHandler, Signal};
 use nix::sys::socket::{
     AddressFamily, MsgFlags, Shutdown, SockFlag, SockType, bind, getsockname,
-    recv, send, setsockopt, shutdown, socket, socketpair, sockopt,
+    recv, send, setsockopt, shutdown, socket, sockopt,
 };
 use nix::sys::time::{TimeVal, TimeValLike};
 use nix::unistd::write;
 
 use super::transfer::{
-    Sigpipe, Sleeper, await_events, await_reset, fill, handle, handled,
-    set_action, small_tcp_pair, take, told, udp_pair, unread, unsent, yes,
+    Sigpipe, Sleeper, abort, await_events, await_reset, cancel, fill, handle,
+    handled, local, nonblocking, owner_ends, set_action, small_tcp_pair, take,
+    told, udp_pair, unread, unsent, yes,
 };
 use crate::Outcome::{Differs, Holds, OnlyIf};
 use crate::scene::{self, Call};
@@ -405,6 +406,27 @@ pub(super) const CLAIMS: &[Claim] = &[
         probe: probe!(was_connected),
     },
     Claim {
+        id: "SND-17",
+        says: "A thread can be cancelled in send, and must see to it that what \
+               it holds is freed.",
+        posix: "",
+        outcome: Holds,
+        why: "pthread_cancel ends the thread in the call and closes no \
+              descriptor (pthreads(7)). Rust has no such call: a thread that \
+              returns or panics drops what it owns, and the drop of an OwnedFd \
+              closes.",
+        finds: &[
+            ("C: the thread is cancelled in the call", "yes"),
+            ("C: the descriptor is open afterwards", "yes"),
+            ("Rust: the owner returns early, its peer's recv", "0 bytes"),
+            ("Rust: the owner panics, its peer's recv", "0 bytes"),
+        ],
+        seen: &["Linux 6.18"],
+        needs: &["linux"],
+        page: "05-transfer/send.md",
+        probe: probe!(ended_in_the_call),
+    },
+    Claim {
         id: "SND-50",
         says: "The manual leaves out that send on a blocking socket may give a \
                short count or EWOULDBLOCK: where it has a time limit.",
@@ -534,23 +556,6 @@ fn reset_by_the_peer() -> Result<OwnedFd> {
     Ok(client)
 }
 
-/// Closes with a reset, and throws away what was not sent yet.
-fn abort(socket: OwnedFd) -> Result<()> {
-    let at_once = libc::linger {
-        l_onoff: 1,
-        l_linger: 0,
-    };
-    setsockopt(&socket, sockopt::Linger, &at_once).context("SO_LINGER")?;
-    drop(socket);
-    Ok(())
-}
-
-/// A pair of local sockets of this type.
-fn local(kind: SockType) -> Result<(OwnedFd, OwnedFd)> {
-    let flags = SockFlag::SOCK_CLOEXEC;
-    socketpair(AddressFamily::Unix, kind, None, flags).context("socketpair")
-}
-
 /// Which calls on a broken connection bring a signal along.
 fn signal_with_each_call(s: &mut Story) -> Result<()> {
     let none = MsgFlags::empty();
@@ -619,13 +624,6 @@ fn taken(result: Result<usize, Errno>, of: usize) -> String {
         Ok(count) => portion(count, of).to_owned(),
         Err(errno) => format!("{errno:?}"),
     }
-}
-
-/// Sets O_NONBLOCK.
-fn nonblocking(socket: &OwnedFd) -> Result<()> {
-    let flags = OFlag::from_bits_retain(fcntl(socket, FcntlArg::F_GETFL)?);
-    fcntl(socket, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK))?;
-    Ok(())
 }
 
 /// More than there is room for, without waiting.
@@ -1057,6 +1055,23 @@ fn was_connected(s: &mut Story) -> Result<()> {
     let result = send(one.as_raw_fd(), b"one", quiet);
     s.finds_result("local stream, closed with bytes unread", result);
     Ok(())
+}
+
+/// A thread that ends while it has a descriptor.
+fn ended_in_the_call(s: &mut Story) -> Result<()> {
+    let (one, other) = scene::local_pair()?;
+    let total = fill(&one)?;
+    s.does(format_args!(
+        "{total} bytes fill it; a thread waits in send; pthread_cancel"
+    ));
+    let done = cancel::in_send(&one)?;
+    s.finds("C: the thread is cancelled in the call", yes(done));
+    // The peer would read the end of the stream behind the bytes.
+    take(&other, total)?;
+    let result = recv(other.as_raw_fd(), &mut [0; 8], MsgFlags::MSG_DONTWAIT);
+    let open = result == Err(Errno::EAGAIN);
+    s.finds("C: the descriptor is open afterwards", yes(open));
+    owner_ends(s)
 }
 
 /// A blocking `send` on a socket with a time limit.

@@ -1,12 +1,17 @@
 //! Claims about data transfer, and what the sections about `send` and `recv`
 //! share with it.
 
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+pub(super) mod cancel;
+
+use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
+use std::thread;
 
 use anyhow::{Context, Result, ensure};
 use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{
@@ -382,6 +387,55 @@ pub(super) fn fill(socket: &OwnedFd) -> Result<usize> {
             Err(errno) => return Err(errno).context("send"),
         }
     }
+}
+
+/// Closes with a reset, and throws away what was not sent yet.
+pub(super) fn abort(socket: OwnedFd) -> Result<()> {
+    let at_once = libc::linger {
+        l_onoff: 1,
+        l_linger: 0,
+    };
+    setsockopt(&socket, sockopt::Linger, &at_once).context("SO_LINGER")?;
+    drop(socket);
+    Ok(())
+}
+
+/// A pair of local sockets of this type.
+pub(super) fn local(kind: SockType) -> Result<(OwnedFd, OwnedFd)> {
+    let flags = SockFlag::SOCK_CLOEXEC;
+    socketpair(AddressFamily::Unix, kind, None, flags).context("socketpair")
+}
+
+/// Sets O_NONBLOCK.
+pub(super) fn nonblocking(socket: &OwnedFd) -> Result<()> {
+    let flags = OFlag::from_bits_retain(fcntl(socket, FcntlArg::F_GETFL)?);
+    fcntl(socket, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK))?;
+    Ok(())
+}
+
+/// A thread that owns one end of a connection ends: by an early return, and
+/// by a panic. Its peer tells what became of the descriptor.
+pub(super) fn owner_ends(s: &mut Story) -> Result<()> {
+    for (label, panics) in [
+        ("Rust: the owner returns early, its peer's recv", false),
+        ("Rust: the owner panics, its peer's recv", true),
+    ] {
+        let (owned, peer) = scene::tcp_pair()?;
+        let owner = thread::spawn(move || {
+            let socket = owned;
+            if panics {
+                // As a panic, without its message.
+                resume_unwind(Box::new("no more"));
+            }
+            // An error of some call before this one has the same effect.
+            socket.as_raw_fd()
+        });
+        s.does("a Rust thread owns one end, and ends before its work is done");
+        let _: Result<RawFd, _> = owner.join();
+        let count = recv(peer.as_raw_fd(), &mut [0; 8], MsgFlags::empty())?;
+        s.finds(label, format_args!("{count} bytes"));
+    }
+    Ok(())
 }
 
 /// Waits until one of these events is there, or the socket has an error or is
