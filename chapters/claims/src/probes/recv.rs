@@ -16,9 +16,9 @@ use nix::sys::time::{TimeVal, TimeValLike};
 use nix::unistd::read;
 
 use super::transfer::{
-    Sleeper, abort, await_events, await_reset, await_unread, cancel, handle,
-    local, nonblocking, owner_ends, set_action, take, told, udp_pair, unread,
-    yes,
+    Sleeper, abort, await_events, await_reset, await_unread, bytes, cancel,
+    handle, local, nonblocking, owner_ends, set_action, set_number, take, text,
+    told, udp_pair, unread, yes,
 };
 use crate::Outcome::{Holds, OnlyIf};
 use crate::scene::{self, Call, State};
@@ -192,7 +192,8 @@ pub(super) const CLAIMS: &[Claim] = &[
         id: "RCV-08",
         says: "recv fails with EINTR where a signal came before any data was \
                read.",
-        posix: "",
+        posix: "sigaction(): with SA_RESTART a function that can be \
+                interrupted starts again.",
         outcome: OnlyIf(
             "the signal has a handler that was set without SA_RESTART, or the \
              socket has a time limit (SO_RCVTIMEO)",
@@ -236,7 +237,7 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "RCV-10",
         says: "recv fails with ENOTCONN on a socket that was never connected.",
-        posix: "recv(): for connection-mode sockets; EINVAL is for MSG_OOB.",
+        posix: "recv(): ENOTCONN for every connection-mode socket.",
         outcome: OnlyIf(
             "the socket is TCP or SOCK_SEQPACKET; a local stream says EINVAL, \
              and a datagram socket waits",
@@ -374,24 +375,6 @@ pub(super) const CLAIMS: &[Claim] = &[
 ];
 
 const NONE: MsgFlags = MsgFlags::empty();
-
-/// How many bytes, or the errno.
-fn bytes(result: Result<usize, Errno>) -> String {
-    match result {
-        Ok(1) => "1 byte".to_owned(),
-        Ok(count) => format!("{count} bytes"),
-        Err(errno) => format!("{errno:?}"),
-    }
-}
-
-/// What came, as text, or the errno.
-fn text(socket: &OwnedFd, flags: MsgFlags) -> String {
-    let mut buffer = [0; 64];
-    match recv(socket.as_raw_fd(), &mut buffer, flags) {
-        Ok(count @ 1..) => String::from_utf8_lossy(&buffer[..count]).into(),
-        result => bytes(result),
-    }
-}
 
 /// A blocking `recv` of up to so many bytes, in a thread of its own.
 fn in_a_thread(
@@ -586,7 +569,7 @@ fn waits_for_input(s: &mut Story) -> Result<()> {
     s.finds("TCP, the peer ends its stream", bytes(call.result()?));
 
     let (client, server) = scene::tcp_pair()?;
-    low_water(&server, 5)?;
+    set_number(&server, libc::SO_RCVLOWAT, 5).context("SO_RCVLOWAT")?;
     send(client.as_raw_fd(), b"x", NONE)?;
     await_unread(&server, 1)?;
     let label = "TCP, SO_RCVLOWAT of 5, one byte there";
@@ -596,23 +579,6 @@ fn waits_for_input(s: &mut Story) -> Result<()> {
     s.finds(label, outcome(in_a_thread(&one, 64, NONE)?)?);
     let call = in_a_thread(&scene::udp()?, 64, NONE)?;
     s.finds("UDP, never bound", outcome(call)?);
-    Ok(())
-}
-
-/// Sets how many bytes a `recv` waits for; nix has no name for this option.
-fn low_water(socket: &OwnedFd, count: libc::c_int) -> Result<()> {
-    // SAFETY: an int and its size.
-    #[expect(unsafe_code, reason = "the call itself")]
-    let done = unsafe {
-        libc::setsockopt(
-            socket.as_raw_fd(),
-            libc::SOL_SOCKET,
-            libc::SO_RCVLOWAT,
-            (&raw const count).cast(),
-            libc::socklen_t::try_from(size_of_val(&count))?,
-        )
-    };
-    Errno::result(done).context("SO_RCVLOWAT")?;
     Ok(())
 }
 
@@ -749,12 +715,12 @@ fn end_of_stream(s: &mut Story) -> Result<()> {
     send(client.as_raw_fd(), b"hello", NONE)?;
     drop(client);
     s.finds("TCP, sent before the close", take(&server, 5)?);
-    s.finds("TCP, then", text(&server, NONE));
-    s.finds("TCP, and again", text(&server, NONE));
+    s.finds("TCP, then", text(&server, 64, NONE));
+    s.finds("TCP, and again", text(&server, 64, NONE));
     let (one, other) = scene::local_pair()?;
     send(one.as_raw_fd(), b"hello", NONE)?;
     drop(one);
-    let first = text(&other, NONE);
+    let first = text(&other, 64, NONE);
     let count = || recv(other.as_raw_fd(), &mut [0; 8], NONE);
     let (second, third) = (count()?, count()?);
     s.finds(
@@ -764,11 +730,11 @@ fn end_of_stream(s: &mut Story) -> Result<()> {
     let (client, server) = scene::tcp_pair()?;
     s.does("another connection: shutdown(server, SHUT_RD)");
     shutdown(server.as_raw_fd(), Shutdown::Read)?;
-    s.finds("TCP, after an own SHUT_RD", text(&server, NONE));
+    s.finds("TCP, after an own SHUT_RD", text(&server, 64, NONE));
     s.does("now the client sends");
     send(client.as_raw_fd(), b"late", NONE)?;
     await_unread(&server, 4)?;
-    s.finds("TCP, then the peer sends", text(&server, NONE));
+    s.finds("TCP, then the peer sends", text(&server, 64, NONE));
     Ok(())
 }
 
@@ -784,20 +750,23 @@ fn after_a_reset(s: &mut Story) -> Result<()> {
     };
     s.does("the client sends \"hello\" and resets; both have arrived");
     let server = reset()?;
-    s.finds("TCP, had arrived before the reset", text(&server, NONE));
-    s.finds("TCP, then", text(&server, NONE));
-    s.finds("TCP, and again", text(&server, NONE));
+    s.finds("TCP, had arrived before the reset", text(&server, 64, NONE));
+    s.finds("TCP, then", text(&server, 64, NONE));
+    s.finds("TCP, and again", text(&server, 64, NONE));
     let server = reset()?;
     let result = send(server.as_raw_fd(), b"x", MsgFlags::MSG_NOSIGNAL);
     s.does(format_args!("the same again, and send gives {result:?}"));
-    text(&server, NONE);
-    s.finds("TCP, a send has taken the error: recv", text(&server, NONE));
+    text(&server, 64, NONE);
+    s.finds(
+        "TCP, a send has taken the error: recv",
+        text(&server, 64, NONE),
+    );
     let (one, other) = scene::local_pair()?;
     send(one.as_raw_fd(), b"unread", NONE)?;
     drop(other);
     let label = "local stream, the peer closed with bytes unread";
-    s.finds(label, text(&one, NONE));
-    s.finds("local stream, again", text(&one, NONE));
+    s.finds(label, text(&one, 64, NONE));
+    s.finds("local stream, again", text(&one, 64, NONE));
     Ok(())
 }
 
@@ -808,24 +777,24 @@ fn empty_messages(s: &mut Story) -> Result<()> {
     for part in ["", "hello"] {
         send(from.as_raw_fd(), part.as_bytes(), NONE)?;
     }
-    s.finds("UDP, an empty datagram", text(&to, NONE));
-    s.finds("UDP, the datagram after it", text(&to, NONE));
+    s.finds("UDP, an empty datagram", text(&to, 64, NONE));
+    s.finds("UDP, the datagram after it", text(&to, 64, NONE));
     let (one, other) = local(SockType::SeqPacket)?;
     for part in ["", "hello"] {
         send(one.as_raw_fd(), part.as_bytes(), NONE)?;
     }
     drop(one);
     let label = "local SOCK_SEQPACKET, an empty message";
-    s.finds(label, text(&other, NONE));
+    s.finds(label, text(&other, 64, NONE));
     let label = "local SOCK_SEQPACKET, the message after it";
-    s.finds(label, text(&other, NONE));
+    s.finds(label, text(&other, 64, NONE));
     let label = "local SOCK_SEQPACKET, the peer has closed";
-    s.finds(label, text(&other, NONE));
+    s.finds(label, text(&other, 64, NONE));
     let (client, server) = scene::tcp_pair()?;
     for part in ["", "hello"] {
         send(client.as_raw_fd(), part.as_bytes(), NONE)?;
     }
-    s.finds("TCP, an empty send and then hello", text(&server, NONE));
+    s.finds("TCP, an empty send and then hello", text(&server, 64, NONE));
     Ok(())
 }
 

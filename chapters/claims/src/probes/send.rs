@@ -178,14 +178,15 @@ pub(super) const CLAIMS: &[Claim] = &[
         id: "SND-07",
         says: "send fails with EINTR where a signal came before any data was \
                sent.",
-        posix: "",
+        posix: "sigaction(): with SA_RESTART a function that can be \
+                interrupted starts again.",
         outcome: OnlyIf(
             "the signal has a handler that was set without SA_RESTART, or the \
              socket has a time limit (SO_SNDTIMEO)",
         ),
         why: "With SA_RESTART the kernel makes the call again after the \
               handler, except on a socket with a time limit (signal(7)). A \
-              signal without a handler that is ignored interrupts nothing.",
+              signal that is ignored interrupts nothing.",
         finds: &[
             ("TCP, full", "EINTR"),
             ("local stream, full", "EINTR"),
@@ -319,8 +320,9 @@ pub(super) const CLAIMS: &[Claim] = &[
             "a datagram needs several packets and the send buffer is too small \
              for all of them; a stream waits for room instead",
         ),
-        why: "Linux waits for room for the first packet of a datagram, and not \
-              for the others (measured). A full queue of a device drops \
+        why: "Linux waits for room for the first packet of a datagram only, \
+              and gives up at one of the others, on a blocking socket, too \
+              (measured). A full queue of a device drops \
               packets without an error, unless IP_RECVERR is set (send(2), \
               ip(7)).",
         finds: &[
@@ -363,7 +365,10 @@ pub(super) const CLAIMS: &[Claim] = &[
         says: "On a broken connection SIGPIPE comes first; send gives EPIPE \
                where that signal is ignored, blocked or handled.",
         posix: "",
-        outcome: Holds,
+        outcome: OnlyIf(
+            "the socket is a stream and the call is without MSG_NOSIGNAL; local \
+             SOCK_SEQPACKET gives EPIPE without a signal",
+        ),
         why: "The default of SIGPIPE ends the process, so nobody is left to \
               see an errno (signal(7)). Rust's runtime ignores the signal \
               before main, and gives programs that std starts the default \
@@ -373,6 +378,8 @@ pub(super) const CLAIMS: &[Claim] = &[
             ("a handler", "EPIPE, the handler has run"),
             ("ignored", "EPIPE"),
             ("blocked", "EPIPE, SIGPIPE"),
+            ("blocked, MSG_NOSIGNAL", "EPIPE, no signal"),
+            ("blocked, local SOCK_SEQPACKET", "EPIPE, no signal"),
         ],
         seen: &["Linux 6.18"],
         needs: &["linux", "tool:sh"],
@@ -388,9 +395,8 @@ pub(super) const CLAIMS: &[Claim] = &[
             "no other error of the connection is left to report: after a \
              reset, the first send says ECONNRESET",
         ),
-        why: "A peer that has closed can no longer be told from one that reads \
-              on, so TCP sends once more and is answered by a reset (RFC 9293, \
-              3.6). After an end of stream the error kept is EPIPE, else it is \
+        why: "An end of stream does not tell whether the peer still reads, so \
+              TCP sends once more, and a reset answers (RFC 9293, 3.6). After an end of stream the error kept is EPIPE, else it is \
               ECONNRESET (measured). A local socket knows at once.",
         finds: &[
             ("TCP, the peer has closed: the first send", "success"),
@@ -858,10 +864,10 @@ fn full_without_blocking(s: &mut Story) -> Result<()> {
     let total = fill(&client)?;
     s.does(format_args!("{total} bytes fill the TCP connection"));
     let fd = client.as_raw_fd();
-    let once = send(fd, b"x", MsgFlags::MSG_DONTWAIT);
+    let at_once = send(fd, b"x", MsgFlags::MSG_DONTWAIT);
     nonblocking(&client)?;
     s.finds_result("TCP, full, O_NONBLOCK", send(fd, b"x", none));
-    s.finds_result("TCP, full, MSG_DONTWAIT", once);
+    s.finds_result("TCP, full, MSG_DONTWAIT", at_once);
     let (one, _other) = scene::local_pair()?;
     let total = fill(&one)?;
     nonblocking(&one)?;
@@ -928,19 +934,19 @@ fn no_room_for_a_datagram(s: &mut Story) -> Result<()> {
     let (from, _to) = udp_pair()?;
     setsockopt(&from, sockopt::SndBuf, &4096).context("SO_SNDBUF")?;
     let fd = from.as_raw_fd();
+    let datagram = vec![0; 65_507];
     s.does("a UDP socket with a small send buffer, SO_SNDBUF of 4,096 bytes");
-    let result = send(fd, &[0; 65_507], none);
+    let result = send(fd, &datagram, none);
     s.finds_result("UDP, 65,507 bytes in one packet", result);
     ip("link set lo mtu 1500")?;
     s.does("ip link set lo mtu 1500: the datagram needs 45 packets");
-    let result = send(fd, &[0; 65_507], none);
+    let result = send(fd, &datagram, none);
     s.finds_result("UDP, 65,507 bytes in packets of 1,500", result);
     setsockopt(&from, sockopt::SndBuf, &200_000).context("SO_SNDBUF")?;
-    let result = send(fd, &[0; 65_507], none);
+    let result = send(fd, &datagram, none);
     s.finds_result("UDP, the same with a larger send buffer", result);
     let (client, server) = small_tcp_pair()?;
-    let call =
-        Call::make(move || send(client.as_raw_fd(), &[0; 65_507], none))?;
+    let call = Call::make(move || send(client.as_raw_fd(), &datagram, none))?;
     take(&server, 65_507)?;
     s.finds_result("TCP, the same small send buffer", call.result()?);
     Ok(())
@@ -1023,6 +1029,12 @@ fn signal_first(s: &mut Story) -> Result<()> {
     let signal = Sigpipe::hold()?;
     s.does("the default again, and blocked; then a look at what is pending");
     s.finds("blocked", signal.with(send(fd, b"x", none))?);
+    let result = send(fd, b"x", MsgFlags::MSG_NOSIGNAL);
+    s.finds("blocked, MSG_NOSIGNAL", signal.with(result)?);
+    let (one, other) = local(SockType::SeqPacket)?;
+    drop(other);
+    let result = send(one.as_raw_fd(), b"x", none);
+    s.finds("blocked, local SOCK_SEQPACKET", signal.with(result)?);
     Ok(())
 }
 

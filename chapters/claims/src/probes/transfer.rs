@@ -3,6 +3,7 @@
 
 pub(super) mod cancel;
 
+use std::net::{Ipv6Addr, SocketAddrV6};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,9 +20,9 @@ use nix::sys::signal::{
 };
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::socket::{
-    AddressFamily, MsgFlags, Shutdown, SockFlag, SockType, SockaddrIn6, bind,
-    connect, getsockname, listen, recv, send, setsockopt, shutdown, socket,
-    socketpair, sockopt,
+    AddressFamily, Backlog, MsgFlags, Shutdown, SockFlag, SockType,
+    SockaddrIn6, bind, connect, getsockname, listen, recv, send, setsockopt,
+    shutdown, socket, socketpair, sockopt,
 };
 use nix::unistd::{Pid, Whence, getpid, gettid, lseek, read, write};
 
@@ -42,13 +43,12 @@ pub(super) const CLAIMS: &[Claim] = &[
               recv and send with flags 0 do (read(2), socket(7)). Neither end \
               can tell which call the other one used.",
         finds: &[
-            ("TCP over IPv4", "hello"),
-            ("TCP over IPv6", "hello"),
+            ("TCP", "hello"),
             ("local stream", "hello"),
             ("connected UDP", "hello"),
         ],
         seen: &["Linux 6.18"],
-        needs: &["ipv6"],
+        needs: &[],
         page: "05-transfer/read-write.md",
         probe: probe!(read_and_write),
     },
@@ -119,8 +119,8 @@ pub(super) const CLAIMS: &[Claim] = &[
         posix: "",
         outcome: Holds,
         why: "What is read from a socket is gone, so there is nothing to go \
-              back to (lseek(2), pread(2)). A flag for such an end is \
-              MSG_PEEK.",
+              back to (lseek(2), pread(2)). MSG_PEEK is what shows bytes \
+              twice.",
         finds: &[
             ("lseek", "ESPIPE"),
             ("pread", "ESPIPE"),
@@ -151,13 +151,34 @@ pub(super) const CLAIMS: &[Claim] = &[
         page: "05-transfer/endings.md",
         probe: probe!(two_descriptors),
     },
+    Claim {
+        id: "XFR-53",
+        says: "The manual leaves out whether the namespace matters: over IPv6 \
+               the calls do the same, with room for longer datagrams.",
+        posix: "",
+        outcome: Holds,
+        why: "TCP and UDP are the same above IPv4 and IPv6 (RFC 9293, RFC \
+              768). The length field of IPv6 does not count its own header of \
+              40 bytes (RFC 8200, 3), so a datagram holds 65,535 less 8 bytes.",
+        finds: &[
+            ("TCP, write and read", "hello"),
+            ("TCP, never connected: send", "EPIPE"),
+            ("TCP, never connected: recv", "ENOTCONN"),
+            ("UDP, never connected: send", "EDESTADDRREQ"),
+            ("UDP, 65,527 bytes", "success"),
+            ("UDP, 65,528 bytes", "EMSGSIZE"),
+        ],
+        seen: &["Linux 6.18"],
+        needs: &["ipv6"],
+        page: "05-transfer/transfer-errors.md",
+        probe: probe!(over_ipv6),
+    },
 ];
 
 /// Five bytes by `write` and `read`, from each kind of socket to its peer.
 fn read_and_write(s: &mut Story) -> Result<()> {
     for (label, pair) in [
-        ("TCP over IPv4", scene::tcp_pair()?),
-        ("TCP over IPv6", tcp6_pair()?),
+        ("TCP", scene::tcp_pair()?),
         ("local stream", scene::local_pair()?),
         ("connected UDP", udp_pair()?),
     ] {
@@ -321,23 +342,47 @@ fn two_descriptors(s: &mut Story) -> Result<()> {
     Ok(())
 }
 
-// What the sections about `send`, `recv` and their flags share.
-
-/// A connection over IPv6.
-pub(super) fn tcp6_pair() -> Result<(OwnedFd, OwnedFd)> {
-    let family = AddressFamily::Inet6;
-    let flags = SockFlag::SOCK_CLOEXEC;
-    let listener = socket(family, SockType::Stream, flags, None)?;
-    let any =
-        std::net::SocketAddrV6::new(std::net::Ipv6Addr::LOCALHOST, 0, 0, 0);
-    bind(listener.as_raw_fd(), &SockaddrIn6::from(any)).context("bind ::1")?;
-    listen(&listener, nix::sys::socket::Backlog::new(1)?).context("listen")?;
-    let address: SockaddrIn6 = getsockname(listener.as_raw_fd())?;
-    let client = socket(family, SockType::Stream, flags, None)?;
+/// The calls of this section and the next two, over IPv6.
+fn over_ipv6(s: &mut Story) -> Result<()> {
+    let quiet = MsgFlags::MSG_NOSIGNAL;
+    let fresh = |kind| {
+        let (family, flags) = (AddressFamily::Inet6, SockFlag::SOCK_CLOEXEC);
+        socket(family, kind, flags, None).context("socket")
+    };
+    let bound = |kind| {
+        let (socket, ip) = (fresh(kind)?, Ipv6Addr::LOCALHOST);
+        let any = SockaddrIn6::from(SocketAddrV6::new(ip, 0, 0, 0));
+        bind(socket.as_raw_fd(), &any).context("bind to ::1")?;
+        let address: SockaddrIn6 = getsockname(socket.as_raw_fd())?;
+        Ok::<_, anyhow::Error>((socket, address))
+    };
+    let (listener, address) = bound(SockType::Stream)?;
+    listen(&listener, Backlog::new(1)?).context("listen")?;
+    let client = fresh(SockType::Stream)?;
     connect(client.as_raw_fd(), &address).context("connect")?;
+    s.does(format_args!("a TCP connection with {address}"));
+    write(&client, b"hello")?;
     let (server, _) = sys::accept(&listener).context("accept")?;
-    Ok((client, server))
+    s.finds("TCP, write and read", take(&server, 5)?);
+    let tcp = fresh(SockType::Stream)?;
+    let result = send(tcp.as_raw_fd(), b"x", quiet);
+    s.finds_result("TCP, never connected: send", result);
+    let result = recv(tcp.as_raw_fd(), &mut [0; 8], MsgFlags::empty());
+    s.finds_result("TCP, never connected: recv", result);
+    let udp = fresh(SockType::Datagram)?;
+    let result = send(udp.as_raw_fd(), b"x", quiet);
+    s.finds_result("UDP, never connected: send", result);
+    let (_reader, address) = bound(SockType::Datagram)?;
+    connect(udp.as_raw_fd(), &address).context("connect")?;
+    setsockopt(&udp, sockopt::SndBuf, &200_000).context("SO_SNDBUF")?;
+    let result = send(udp.as_raw_fd(), &vec![0; 65_527], quiet);
+    s.finds_result("UDP, 65,527 bytes", result);
+    let result = send(udp.as_raw_fd(), &vec![0; 65_528], quiet);
+    s.finds_result("UDP, 65,528 bytes", result);
+    Ok(())
 }
+
+// What the sections about `send`, `recv` and their flags share.
 
 /// A UDP socket that is connected to another one, which is bound.
 pub(super) fn udp_pair() -> Result<(OwnedFd, OwnedFd)> {
@@ -366,6 +411,46 @@ pub(super) fn take(socket: &OwnedFd, length: usize) -> Result<String> {
     let fd = socket.as_raw_fd();
     let count = recv(fd, &mut buffer, MsgFlags::MSG_WAITALL).context("recv")?;
     Ok(String::from_utf8_lossy(&buffer[..count]).into_owned())
+}
+
+/// How many bytes, or the errno.
+pub(super) fn bytes(result: Result<usize, Errno>) -> String {
+    match result {
+        Ok(1) => "1 byte".to_owned(),
+        Ok(count) => format!("{count} bytes"),
+        Err(errno) => format!("{errno:?}"),
+    }
+}
+
+/// What `recv` gives, as text, or the errno.
+pub(super) fn text(socket: &OwnedFd, size: usize, flags: MsgFlags) -> String {
+    let mut buffer = vec![0; size];
+    match recv(socket.as_raw_fd(), &mut buffer, flags) {
+        Ok(count @ 1..) => String::from_utf8_lossy(&buffer[..count]).into(),
+        result => bytes(result),
+    }
+}
+
+/// Sets an option of level `SOL_SOCKET` that nix has no name for.
+pub(super) fn set_number(
+    socket: &OwnedFd,
+    option: libc::c_int,
+    value: libc::c_int,
+) -> nix::Result<()> {
+    #[expect(clippy::cast_possible_truncation, reason = "4 fits")]
+    let length = size_of_val(&value) as libc::socklen_t;
+    // SAFETY: an int and its size.
+    #[expect(unsafe_code, reason = "the call itself")]
+    let done = unsafe {
+        libc::setsockopt(
+            socket.as_raw_fd(),
+            libc::SOL_SOCKET,
+            option,
+            (&raw const value).cast(),
+            length,
+        )
+    };
+    Errno::result(done).map(drop)
 }
 
 /// Sends without waiting until there is no room, and for 400 ms none comes
@@ -406,7 +491,7 @@ pub(super) fn local(kind: SockType) -> Result<(OwnedFd, OwnedFd)> {
     socketpair(AddressFamily::Unix, kind, None, flags).context("socketpair")
 }
 
-/// Sets O_NONBLOCK.
+/// Sets `O_NONBLOCK`.
 pub(super) fn nonblocking(socket: &OwnedFd) -> Result<()> {
     let flags = OFlag::from_bits_retain(fcntl(socket, FcntlArg::F_GETFL)?);
     fcntl(socket, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK))?;
@@ -421,7 +506,7 @@ pub(super) fn owner_ends(s: &mut Story) -> Result<()> {
         ("Rust: the owner panics, its peer's recv", true),
     ] {
         let (owned, peer) = scene::tcp_pair()?;
-        let owner = thread::spawn(move || {
+        let thread = thread::spawn(move || {
             let socket = owned;
             if panics {
                 // As a panic, without its message.
@@ -430,8 +515,9 @@ pub(super) fn owner_ends(s: &mut Story) -> Result<()> {
             // An error of some call before this one has the same effect.
             socket.as_raw_fd()
         });
-        s.does("a Rust thread owns one end, and ends before its work is done");
-        let _: Result<RawFd, _> = owner.join();
+        let end = if panics { "panics" } else { "returns early" };
+        s.does(format_args!("a Rust thread owns one end, and {end}"));
+        let _: Result<RawFd, _> = thread.join();
         let count = recv(peer.as_raw_fd(), &mut [0; 8], MsgFlags::empty())?;
         s.finds(label, format_args!("{count} bytes"));
     }
