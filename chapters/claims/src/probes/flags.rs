@@ -87,9 +87,9 @@ pub(super) const CLAIMS: &[Claim] = &[
             "the socket is TCP or a local stream; others refuse the flag with \
              EOPNOTSUPP, and recv on UDP ignores it",
         ),
-        why: "TCP has the urgent pointer (tcp(7)); local streams got such a \
-              byte in Linux 5.15 (measured). Datagrams have nothing of the \
-              kind.",
+        why: "TCP has the urgent pointer (tcp(7)). Local streams have such a \
+              byte, too, though unix(7) of 2022 denies it (measured on 6.18). \
+              Datagrams have nothing of the kind.",
         finds: &[
             ("TCP, sent with the flag, received with it", "!"),
             ("local stream, sent with the flag, received with it", "!"),
@@ -171,7 +171,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         ),
         why: "With the flag the kernel looks for the address on its own \
               networks only, and UDP fails where it is behind a gateway \
-              (send(2)). TCP asks for no route at a send; the option \
+              (send(2)). TCP goes the way that connect found; the option \
               SO_DONTROUTE reaches it (socket(7), measured).",
         finds: &[
             (
@@ -268,8 +268,8 @@ pub(super) const CLAIMS: &[Claim] = &[
         posix: "",
         outcome: Holds,
         why: "With the option set to 0 the kernel counts on from peek to peek \
-              (socket(7)); local sockets have it since Linux 3.4, TCP since \
-              6.9 (measured on 6.18). All bytes stay in the queue.",
+              (socket(7), which speaks of local sockets only; TCP has it, \
+              too, measured on 6.18). All bytes stay in the queue.",
         finds: &[
             ("local stream, two peeks of 5", "hello, there"),
             ("local stream, a recv of 5 after them", "hello"),
