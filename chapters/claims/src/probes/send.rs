@@ -480,8 +480,8 @@ pub(super) const CLAIMS: &[Claim] = &[
         posix: "",
         outcome: Holds,
         why: "The kernel gives up after TCP_USER_TIMEOUT, or else after \
-              tcp_retries2 attempts, about a quarter of an hour (tcp(7)). The \
-              next call reports it, once and without a signal (measured).",
+              tcp_retries2 attempts, which takes 13 to 30 minutes (tcp(7)). \
+              The next call reports it, once and without a signal (measured).",
         finds: &[
             ("the network is gone: send", "success, no signal"),
             ("after TCP_USER_TIMEOUT: send", "ETIMEDOUT, no signal"),
