@@ -434,23 +434,29 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
     Claim {
         id: "SND-50",
-        says: "The manual leaves out that send on a blocking socket may give a \
-               short count or EWOULDBLOCK: where it has a time limit.",
+        says: "The manual leaves out that a blocking send may take only a part, \
+               too: a time limit passes, or the connection breaks.",
         posix: "",
         outcome: Holds,
         why: "When SO_SNDTIMEO has passed, the call returns how many bytes it \
               has taken, or fails with EAGAIN if it has taken none \
-              (socket(7)).",
+              (socket(7)). A reset ends it in the same way, and the next call \
+              tells why (measured).",
         finds: &[
-            ("TCP, room for a part", "a part"),
-            ("TCP, full", "EAGAIN"),
-            ("local stream, room for a part", "a part"),
-            ("local stream, full", "EAGAIN"),
+            ("TCP, time limit, room for a part", "a part"),
+            ("TCP, time limit, full", "EAGAIN"),
+            ("local stream, time limit, room for a part", "a part"),
+            ("local stream, time limit, full", "EAGAIN"),
+            ("TCP, a reset while send waits", "a part, then ECONNRESET"),
+            (
+                "local stream, a close while send waits",
+                "a part, then EPIPE",
+            ),
         ],
         seen: &["Linux 6.18"],
-        needs: &[],
+        needs: &["linux"],
         page: "05-transfer/send.md",
-        probe: probe!(time_limit),
+        probe: probe!(part_in_spite_of_blocking),
     },
     Claim {
         id: "SND-51",
@@ -1094,8 +1100,9 @@ fn ended_in_the_call(s: &mut Story) -> Result<()> {
     owner_ends(s)
 }
 
-/// A blocking `send` on a socket with a time limit.
-fn time_limit(s: &mut Story) -> Result<()> {
+/// A blocking `send` that ends before its work is done.
+fn part_in_spite_of_blocking(s: &mut Story) -> Result<()> {
+    let quiet = MsgFlags::MSG_NOSIGNAL;
     let limit = TimeVal::milliseconds(100);
     for (name, pair) in [
         ("TCP", small_tcp_pair()?),
@@ -1104,14 +1111,29 @@ fn time_limit(s: &mut Story) -> Result<()> {
         let socket = &pair.0;
         setsockopt(socket, sockopt::SendTimeout, &limit)?;
         let fd = socket.as_raw_fd();
-        let quiet = MsgFlags::MSG_NOSIGNAL;
         let result = send(fd, &vec![b'x'; MANY], quiet);
         s.does(format_args!("{name}: after 100 ms send gives {result:?}"));
-        let label = format!("{name}, room for a part");
+        let label = format!("{name}, time limit, room for a part");
         s.finds(&label, taken(result, MANY));
         fill(socket)?;
         let result = send(fd, b"x", quiet);
-        s.finds_result(&format!("{name}, full"), result);
+        s.finds_result(&format!("{name}, time limit, full"), result);
+    }
+    for (label, pair) in [
+        ("TCP, a reset while send waits", small_tcp_pair()?),
+        (
+            "local stream, a close while send waits",
+            scene::local_pair()?,
+        ),
+    ] {
+        let (socket, peer) = pair;
+        let call = waiting_send(&socket, MANY)?;
+        abort(peer)?;
+        let result = call.result()?;
+        s.does(format_args!("the peer is gone, and send gives {result:?}"));
+        let (part, next) =
+            (taken(result, MANY), send(socket.as_raw_fd(), b"x", quiet));
+        s.finds(label, format_args!("{part}, then {}", scene::name(next)));
     }
     Ok(())
 }
