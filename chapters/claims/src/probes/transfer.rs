@@ -4,7 +4,7 @@
 pub(super) mod cancel;
 
 use std::net::{Ipv6Addr, SocketAddrV6};
-use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
@@ -20,7 +20,7 @@ use nix::sys::signal::{
 };
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::socket::{
-    AddressFamily, Backlog, MsgFlags, Shutdown, SockFlag, SockType,
+    AddressFamily, Backlog, MsgFlags, Shutdown, SockFlag, SockType, SockaddrIn,
     SockaddrIn6, bind, connect, getsockname, listen, recv, send, setsockopt,
     shutdown, socket, socketpair, sockopt,
 };
@@ -388,7 +388,7 @@ fn over_ipv6(s: &mut Story) -> Result<()> {
 pub(super) fn udp_pair() -> Result<(OwnedFd, OwnedFd)> {
     let (from, to) = (scene::udp()?, scene::udp()?);
     bind(to.as_raw_fd(), &scene::loopback(0)).context("bind")?;
-    let address: nix::sys::socket::SockaddrIn = getsockname(to.as_raw_fd())?;
+    let address: SockaddrIn = getsockname(to.as_raw_fd())?;
     connect(from.as_raw_fd(), &address).context("connect")?;
     Ok((from, to))
 }
@@ -507,17 +507,17 @@ pub(super) fn owner_ends(s: &mut Story) -> Result<()> {
     ] {
         let (owned, peer) = scene::tcp_pair()?;
         let thread = thread::spawn(move || {
-            let socket = owned;
+            // Dropped, and so closed, however this thread ends.
+            let _socket = owned;
             if panics {
                 // As a panic, without its message.
                 resume_unwind(Box::new("no more"));
             }
-            // An error of some call before this one has the same effect.
-            socket.as_raw_fd()
         });
         let end = if panics { "panics" } else { "returns early" };
         s.does(format_args!("a Rust thread owns one end, and {end}"));
-        let _: Result<RawFd, _> = thread.join();
+        // A panic comes back from here as an error.
+        let _ = thread.join();
         let count = recv(peer.as_raw_fd(), &mut [0; 8], MsgFlags::empty())?;
         s.finds(label, format_args!("{count} bytes"));
     }
