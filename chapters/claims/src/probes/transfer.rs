@@ -1,5 +1,711 @@
-//! Claims about data transfer.
+//! Claims about data transfer, and what the sections about `send` and `recv`
+//! share with it.
 
-use crate::Claim;
+pub(super) mod cancel;
 
-pub(super) const CLAIMS: &[Claim] = &[];
+use std::net::{Ipv6Addr, SocketAddrV6};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
+use std::thread;
+
+use anyhow::{Context, Result, ensure};
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::libc;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::{
+    SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction,
+};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::socket::{
+    AddressFamily, Backlog, MsgFlags, Shutdown, SockFlag, SockType, SockaddrIn,
+    SockaddrIn6, bind, connect, getsockname, listen, recv, send, setsockopt,
+    shutdown, socket, socketpair, sockopt,
+};
+use nix::unistd::{Pid, Whence, getpid, gettid, lseek, read, write};
+
+use crate::Outcome::Holds;
+use crate::scene::{self, Call, State};
+use crate::{Claim, Story, probe};
+
+const SOURCE: &str = include_str!("transfer.rs");
+
+pub(super) const CLAIMS: &[Claim] = &[
+    Claim {
+        id: "XFR-01",
+        says: "read and write transfer data over a connected socket, as they \
+               do over any other descriptor.",
+        posix: "",
+        outcome: Holds,
+        why: "The kernel finds the socket behind the descriptor and does what \
+              recv and send with flags 0 do (read(2), socket(7)). Neither end \
+              can tell which call the other one used.",
+        finds: &[
+            ("TCP", "hello"),
+            ("local stream", "hello"),
+            ("connected UDP", "hello"),
+        ],
+        seen: &["Linux 6.18"],
+        needs: &[],
+        page: "05-transfer/read-write.md",
+        probe: probe!(read_and_write),
+    },
+    Claim {
+        id: "XFR-02",
+        says: "Both ends of a connection may read, and both may write.",
+        posix: "",
+        outcome: Holds,
+        why: "A connection is two streams, one in each direction (RFC 9293, \
+              2.1). Ending one of them with shutdown leaves the other as it \
+              was (shutdown(2)).",
+        finds: &[
+            ("TCP, both write before either reads", "there, back"),
+            ("local stream, both write first", "there, back"),
+            ("the client has ended its direction", "the server reads 0"),
+            ("the other direction", "back"),
+        ],
+        seen: &["Linux 6.18"],
+        needs: &[],
+        page: "05-transfer/read-write.md",
+        probe: probe!(two_ways),
+    },
+    Claim {
+        id: "XFR-04",
+        says: "send and recv have an argument for flags, which ask for what \
+               read and write cannot do.",
+        posix: "",
+        outcome: Holds,
+        why: "read and write have no such argument; the socket's own settings \
+              decide for them, here that calls wait (recv(2)).",
+        finds: &[
+            ("recv with MSG_PEEK", "he"),
+            ("read after it", "he"),
+            ("recv with MSG_DONTWAIT, nothing there", "EAGAIN"),
+            ("read, nothing there", "waits"),
+            ("send with MSG_OOB, what recv with MSG_OOB gives", "!"),
+        ],
+        seen: &["Linux 6.18"],
+        needs: &["linux"],
+        page: "05-transfer/peek.md",
+        probe: probe!(only_with_flags),
+    },
+    Claim {
+        id: "XFR-50",
+        says: "The manual leaves out that a stream keeps no borders: how many \
+               calls wrote the bytes says nothing of how many calls read them.",
+        posix: "",
+        outcome: Holds,
+        why: "The kernel keeps one row of bytes for a stream (socket(7), \
+              SOCK_STREAM). SOCK_SEQPACKET and SOCK_DGRAM keep each message \
+              apart.",
+        finds: &[
+            ("TCP: writes", "3"),
+            ("TCP: reads", "1"),
+            ("local stream: reads", "1"),
+            ("local SOCK_SEQPACKET: reads", "3"),
+            ("TCP: reads of 4 bytes for one write of 12", "3"),
+        ],
+        seen: &["Linux 6.18"],
+        needs: &[],
+        page: "05-transfer/recv.md",
+        probe: probe!(no_borders),
+    },
+    Claim {
+        id: "XFR-51",
+        says: "The manual leaves out that a socket has no position: calls \
+               that name one fail.",
+        posix: "",
+        outcome: Holds,
+        why: "What is read from a socket is gone, so there is nothing to go \
+              back to (lseek(2), pread(2)). MSG_PEEK is what shows bytes \
+              twice.",
+        finds: &[
+            ("lseek", "ESPIPE"),
+            ("pread", "ESPIPE"),
+            ("pwrite", "ESPIPE"),
+        ],
+        seen: &["Linux 6.18"],
+        needs: &[],
+        page: "05-transfer/read-write.md",
+        probe: probe!(no_position),
+    },
+    Claim {
+        id: "XFR-52",
+        says: "The manual leaves out that a descriptor is not the connection: \
+               it ends with the last descriptor, or by shutdown on any.",
+        posix: "",
+        outcome: Holds,
+        why: "close gives up one descriptor; the kernel sends the end of the \
+              stream when the last one is gone (close(2)). shutdown acts on \
+              the connection, however many descriptors lead to it \
+              (shutdown(2)).",
+        finds: &[
+            ("one of two descriptors closed, the peer's recv", "waits"),
+            ("write to the other one", "success"),
+            ("shutdown on the other one, the peer's recv", "0 bytes"),
+        ],
+        seen: &["Linux 6.18"],
+        needs: &["linux"],
+        page: "05-transfer/endings.md",
+        probe: probe!(two_descriptors),
+    },
+    Claim {
+        id: "XFR-53",
+        says: "The manual leaves out whether the namespace matters: over IPv6 \
+               the calls do the same, with room for longer datagrams.",
+        posix: "",
+        outcome: Holds,
+        why: "TCP and UDP are the same above IPv4 and IPv6 (RFC 9293, RFC \
+              768). The length field of IPv6 does not count its own header of \
+              40 bytes (RFC 8200, 3), so a datagram holds 65,535 less 8 bytes.",
+        finds: &[
+            ("TCP, write and read", "hello"),
+            ("TCP, never connected: send", "EPIPE"),
+            ("TCP, never connected: recv", "ENOTCONN"),
+            ("UDP, never connected: send", "EDESTADDRREQ"),
+            ("UDP, 65,527 bytes", "success"),
+            ("UDP, 65,528 bytes", "EMSGSIZE"),
+        ],
+        seen: &["Linux 6.18"],
+        needs: &["ipv6"],
+        page: "05-transfer/transfer-errors.md",
+        probe: probe!(over_ipv6),
+    },
+];
+
+/// Five bytes by `write` and `read`, from each kind of socket to its peer.
+fn read_and_write(s: &mut Story) -> Result<()> {
+    for (label, pair) in [
+        ("TCP", scene::tcp_pair()?),
+        ("local stream", scene::local_pair()?),
+        ("connected UDP", udp_pair()?),
+    ] {
+        let (one, other) = pair;
+        let count = write(&one, b"hello")?;
+        let mut buffer = [0; 16];
+        let back = read(&other, &mut buffer)?;
+        s.does(format_args!(
+            "write({}) gives {count}; read({}) gives {back}",
+            one.as_raw_fd(),
+            other.as_raw_fd()
+        ));
+        s.finds(label, String::from_utf8_lossy(&buffer[..back]));
+    }
+    Ok(())
+}
+
+/// Both ends write, and both read what the other one wrote.
+fn two_ways(s: &mut Story) -> Result<()> {
+    let (client, server) = scene::tcp_pair()?;
+    let ends = scene::local_pair()?;
+    for (label, one, other) in [
+        ("TCP, both write before either reads", &client, &server),
+        ("local stream, both write first", &ends.0, &ends.1),
+    ] {
+        s.does("each end writes before it reads");
+        write(one, b"there")?;
+        write(other, b"back")?;
+        let (there, back) = (take(other, 5)?, take(one, 4)?);
+        s.finds(label, format_args!("{there}, {back}"));
+    }
+    s.does("shutdown(client, SHUT_WR), then the server answers");
+    shutdown(client.as_raw_fd(), Shutdown::Write)?;
+    let count = read(&server, &mut [0; 8])?;
+    s.finds(
+        "the client has ended its direction",
+        format_args!("the server reads {count}"),
+    );
+    write(&server, b"back")?;
+    s.finds("the other direction", take(&client, 4)?);
+    Ok(())
+}
+
+/// What a flag asks for, and what `read` does in its place.
+fn only_with_flags(s: &mut Story) -> Result<()> {
+    let (client, server) = scene::tcp_pair()?;
+    write(&client, b"he")?;
+    await_events(&server, PollFlags::POLLIN)?;
+    let mut buffer = [0; 8];
+    s.does("the client writes \"he\"; the server peeks, then reads");
+    let fd = server.as_raw_fd();
+    let count = recv(fd, &mut buffer, MsgFlags::MSG_PEEK)?;
+    let peeked = String::from_utf8_lossy(&buffer[..count]).into_owned();
+    s.finds("recv with MSG_PEEK", peeked);
+    let count = read(&server, &mut buffer)?;
+    s.finds("read after it", String::from_utf8_lossy(&buffer[..count]));
+    s.does("nothing is there now, and the server's socket is blocking");
+    let result = recv(fd, &mut buffer, MsgFlags::MSG_DONTWAIT);
+    s.finds_result("recv with MSG_DONTWAIT, nothing there", result);
+    let mut call = Call::make({
+        let server = server.try_clone()?;
+        move || read(&server, &mut [0; 8])
+    })?;
+    s.finds("read, nothing there", told(call.state(libc::SYS_read)?));
+    s.does("send(client, \"hey!\", MSG_OOB): the last byte is the urgent one");
+    send(client.as_raw_fd(), b"hey!", MsgFlags::MSG_OOB)?;
+    await_events(&server, PollFlags::POLLPRI)?;
+    let count = recv(fd, &mut buffer, MsgFlags::MSG_OOB)?;
+    s.finds(
+        "send with MSG_OOB, what recv with MSG_OOB gives",
+        String::from_utf8_lossy(&buffer[..count]),
+    );
+    call.result()?.context("read")?;
+    Ok(())
+}
+
+/// Three writes, then reads until everything is there.
+fn no_borders(s: &mut Story) -> Result<()> {
+    let (client, server) = scene::tcp_pair()?;
+    let stream = scene::local_pair()?;
+    let packets = socketpair(
+        AddressFamily::Unix,
+        SockType::SeqPacket,
+        None,
+        SockFlag::SOCK_CLOEXEC,
+    )?;
+    s.finds("TCP: writes", "3");
+    for (label, one, other) in [
+        ("TCP: reads", &client, &server),
+        ("local stream: reads", &stream.0, &stream.1),
+        ("local SOCK_SEQPACKET: reads", &packets.0, &packets.1),
+    ] {
+        for part in ["one ", "two ", "four"] {
+            write(one, part.as_bytes())?;
+        }
+        if label == "TCP: reads" {
+            // So that a read would find all of it.
+            await_unread(other, 12)?;
+        }
+        let count = reads(s, other, 64)?;
+        s.finds(label, count);
+    }
+    write(&client, b"one two four")?;
+    await_unread(&server, 12)?;
+    let count = reads(s, &server, 4)?;
+    s.finds("TCP: reads of 4 bytes for one write of 12", count);
+    Ok(())
+}
+
+/// How many reads with a buffer of this size it takes to get 12 bytes.
+fn reads(s: &mut Story, socket: &OwnedFd, size: usize) -> Result<usize> {
+    let mut counts = Vec::new();
+    while counts.iter().sum::<usize>() < 12 {
+        let count = read(socket, &mut vec![0; size])?;
+        ensure!(count > 0, "the stream has ended");
+        counts.push(count);
+    }
+    s.does(format_args!("reads of {size} bytes give {counts:?}"));
+    Ok(counts.len())
+}
+
+/// Calls that go to a place in a file, on a socket that has bytes to read.
+fn no_position(s: &mut Story) -> Result<()> {
+    let (client, server) = scene::tcp_pair()?;
+    write(&client, b"hello")?;
+    await_events(&server, PollFlags::POLLIN)?;
+    s.does("five bytes are there; lseek, pread and pwrite name a position");
+    s.finds_result("lseek", lseek(&server, 0, Whence::SeekSet));
+    s.finds_result("pread", nix::sys::uio::pread(&server, &mut [0; 5], 0));
+    s.finds_result("pwrite", nix::sys::uio::pwrite(&server, b"hello", 0));
+    Ok(())
+}
+
+/// A second descriptor for one end of a connection.
+fn two_descriptors(s: &mut Story) -> Result<()> {
+    let (client, server) = scene::tcp_pair()?;
+    let second = client.try_clone()?;
+    s.does(format_args!(
+        "descriptor {} is duplicated as {}, then closed",
+        client.as_raw_fd(),
+        second.as_raw_fd()
+    ));
+    drop(client);
+    let mut call = Call::make({
+        let server = server.try_clone()?;
+        move || recv(server.as_raw_fd(), &mut [0; 8], MsgFlags::empty())
+    })?;
+    s.finds(
+        "one of two descriptors closed, the peer's recv",
+        told(call.state(libc::SYS_recvfrom)?),
+    );
+    s.finds_result("write to the other one", write(&second, b"hello"));
+    call.result()?.context("recv")?;
+    s.does("shutdown(SHUT_WR) on the descriptor that is left");
+    shutdown(second.as_raw_fd(), Shutdown::Write)?;
+    let count = recv(server.as_raw_fd(), &mut [0; 8], MsgFlags::empty())?;
+    s.finds(
+        "shutdown on the other one, the peer's recv",
+        format_args!("{count} bytes"),
+    );
+    Ok(())
+}
+
+/// The calls of this section and the next two, over IPv6.
+fn over_ipv6(s: &mut Story) -> Result<()> {
+    let quiet = MsgFlags::MSG_NOSIGNAL;
+    let fresh = |kind| {
+        let (family, flags) = (AddressFamily::Inet6, SockFlag::SOCK_CLOEXEC);
+        socket(family, kind, flags, None).context("socket")
+    };
+    let bound = |kind| {
+        let (socket, ip) = (fresh(kind)?, Ipv6Addr::LOCALHOST);
+        let any = SockaddrIn6::from(SocketAddrV6::new(ip, 0, 0, 0));
+        bind(socket.as_raw_fd(), &any).context("bind to ::1")?;
+        let address: SockaddrIn6 = getsockname(socket.as_raw_fd())?;
+        Ok::<_, anyhow::Error>((socket, address))
+    };
+    let (listener, address) = bound(SockType::Stream)?;
+    listen(&listener, Backlog::new(1)?).context("listen")?;
+    let client = fresh(SockType::Stream)?;
+    connect(client.as_raw_fd(), &address).context("connect")?;
+    s.does(format_args!("a TCP connection with {address}"));
+    write(&client, b"hello")?;
+    let (server, _) = sys::accept(&listener).context("accept")?;
+    s.finds("TCP, write and read", take(&server, 5)?);
+    let tcp = fresh(SockType::Stream)?;
+    let result = send(tcp.as_raw_fd(), b"x", quiet);
+    s.finds_result("TCP, never connected: send", result);
+    let result = recv(tcp.as_raw_fd(), &mut [0; 8], MsgFlags::empty());
+    s.finds_result("TCP, never connected: recv", result);
+    let udp = fresh(SockType::Datagram)?;
+    let result = send(udp.as_raw_fd(), b"x", quiet);
+    s.finds_result("UDP, never connected: send", result);
+    let (_reader, address) = bound(SockType::Datagram)?;
+    connect(udp.as_raw_fd(), &address).context("connect")?;
+    setsockopt(&udp, sockopt::SndBuf, &200_000).context("SO_SNDBUF")?;
+    let result = send(udp.as_raw_fd(), &vec![0; 65_527], quiet);
+    s.finds_result("UDP, 65,527 bytes", result);
+    let result = send(udp.as_raw_fd(), &vec![0; 65_528], quiet);
+    s.finds_result("UDP, 65,528 bytes", result);
+    Ok(())
+}
+
+// What the sections about `send`, `recv` and their flags share.
+
+/// A UDP socket that is connected to another one, which is bound.
+pub(super) fn udp_pair() -> Result<(OwnedFd, OwnedFd)> {
+    let (from, to) = (scene::udp()?, scene::udp()?);
+    bind(to.as_raw_fd(), &scene::loopback(0)).context("bind")?;
+    let address: SockaddrIn = getsockname(to.as_raw_fd())?;
+    connect(from.as_raw_fd(), &address).context("connect")?;
+    Ok((from, to))
+}
+
+/// A TCP connection with the smallest buffers, which are soon full and stay as
+/// they are: the kernel enlarges none whose size was set.
+pub(super) fn small_tcp_pair() -> Result<(OwnedFd, OwnedFd)> {
+    let (listener, address) = scene::listener(1)?;
+    setsockopt(&listener, sockopt::RcvBuf, &4096).context("SO_RCVBUF")?;
+    let client = scene::tcp()?;
+    setsockopt(&client, sockopt::SndBuf, &4096).context("SO_SNDBUF")?;
+    connect(client.as_raw_fd(), &address).context("connect")?;
+    let (server, _) = sys::accept(&listener).context("accept")?;
+    Ok((client, server))
+}
+
+/// Exactly this many bytes, as text.
+pub(super) fn take(socket: &OwnedFd, length: usize) -> Result<String> {
+    let mut buffer = vec![0; length];
+    let fd = socket.as_raw_fd();
+    let count = recv(fd, &mut buffer, MsgFlags::MSG_WAITALL).context("recv")?;
+    Ok(String::from_utf8_lossy(&buffer[..count]).into_owned())
+}
+
+/// How many bytes, or the errno.
+pub(super) fn bytes(result: Result<usize, Errno>) -> String {
+    match result {
+        Ok(1) => "1 byte".to_owned(),
+        Ok(count) => format!("{count} bytes"),
+        Err(errno) => format!("{errno:?}"),
+    }
+}
+
+/// What `recv` gives, as text, or the errno.
+pub(super) fn text(socket: &OwnedFd, size: usize, flags: MsgFlags) -> String {
+    let mut buffer = vec![0; size];
+    match recv(socket.as_raw_fd(), &mut buffer, flags) {
+        Ok(count @ 1..) => String::from_utf8_lossy(&buffer[..count]).into(),
+        result => bytes(result),
+    }
+}
+
+/// Sets an option of level `SOL_SOCKET` that nix has no name for.
+pub(super) fn set_number(
+    socket: &OwnedFd,
+    option: libc::c_int,
+    value: libc::c_int,
+) -> nix::Result<()> {
+    #[expect(clippy::cast_possible_truncation, reason = "4 fits")]
+    let length = size_of_val(&value) as libc::socklen_t;
+    // SAFETY: an int and its size.
+    #[expect(unsafe_code, reason = "the call itself")]
+    let done = unsafe {
+        libc::setsockopt(
+            socket.as_raw_fd(),
+            libc::SOL_SOCKET,
+            option,
+            (&raw const value).cast(),
+            length,
+        )
+    };
+    Errno::result(done).map(drop)
+}
+
+/// Sends without waiting until there is no room, and for 400 ms none comes
+/// free: as many bytes as both kernels take.
+pub(super) fn fill(socket: &OwnedFd) -> Result<usize> {
+    let (mut total, mut before) = (0, usize::MAX);
+    let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
+    loop {
+        match send(socket.as_raw_fd(), &[b'x'; 4096], flags) {
+            Ok(count) => total += count,
+            Err(Errno::EAGAIN) if total == before => return Ok(total),
+            Err(Errno::EAGAIN) => {
+                before = total;
+                // Acknowledgements make room for a while; only time tells
+                // that no more come.
+                let mut fds = [PollFd::new(socket.as_fd(), PollFlags::POLLOUT)];
+                poll(&mut fds, PollTimeout::from(400_u16)).context("poll")?;
+            }
+            Err(errno) => return Err(errno).context("send"),
+        }
+    }
+}
+
+/// Closes with a reset, and throws away what was not sent yet.
+pub(super) fn abort(socket: OwnedFd) -> Result<()> {
+    let at_once = libc::linger {
+        l_onoff: 1,
+        l_linger: 0,
+    };
+    setsockopt(&socket, sockopt::Linger, &at_once).context("SO_LINGER")?;
+    drop(socket);
+    Ok(())
+}
+
+/// A pair of local sockets of this type.
+pub(super) fn local(kind: SockType) -> Result<(OwnedFd, OwnedFd)> {
+    let flags = SockFlag::SOCK_CLOEXEC;
+    socketpair(AddressFamily::Unix, kind, None, flags).context("socketpair")
+}
+
+/// Sets `O_NONBLOCK`.
+pub(super) fn nonblocking(socket: &OwnedFd) -> Result<()> {
+    let flags = OFlag::from_bits_retain(fcntl(socket, FcntlArg::F_GETFL)?);
+    fcntl(socket, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK))?;
+    Ok(())
+}
+
+/// A thread that owns one end of a connection ends: by an early return, and
+/// by a panic. Its peer tells what became of the descriptor.
+pub(super) fn owner_ends(s: &mut Story) -> Result<()> {
+    for (label, panics) in [
+        ("Rust: the owner returns early, its peer's recv", false),
+        ("Rust: the owner panics, its peer's recv", true),
+    ] {
+        let (owned, peer) = scene::tcp_pair()?;
+        let thread = thread::spawn(move || {
+            // Dropped, and so closed, however this thread ends.
+            let _socket = owned;
+            if panics {
+                // As a panic, without its message.
+                resume_unwind(Box::new("no more"));
+            }
+        });
+        let end = if panics { "panics" } else { "returns early" };
+        s.does(format_args!("a Rust thread owns one end, and {end}"));
+        // A panic comes back from here as an error.
+        let _ = thread.join();
+        let count = recv(peer.as_raw_fd(), &mut [0; 8], MsgFlags::empty())?;
+        s.finds(label, format_args!("{count} bytes"));
+    }
+    Ok(())
+}
+
+/// Waits until one of these events is there, or the socket has an error or is
+/// closed for good, which poll always tells.
+pub(super) fn await_events(socket: &OwnedFd, events: PollFlags) -> Result<()> {
+    let mut fds = [PollFd::new(socket.as_fd(), events)];
+    let limit = PollTimeout::try_from(scene::DEADLINE).context("a limit")?;
+    let ready = poll(&mut fds, limit).context("poll")?;
+    ensure!(ready == 1, "none of {events:?} came");
+    Ok(())
+}
+
+/// Waits until a connection has ended by a reset: poll tells it unasked.
+pub(super) fn await_reset(socket: &OwnedFd) -> Result<()> {
+    await_events(socket, PollFlags::empty())
+}
+
+/// Waits until this many bytes are there to read.
+pub(super) fn await_unread(socket: &OwnedFd, length: i32) -> Result<()> {
+    scene::until(
+        "the bytes",
+        || Ok((unread(socket)? >= length).then_some(())),
+    )
+}
+
+nix::ioctl_read_bad!(siocinq, libc::FIONREAD, libc::c_int);
+nix::ioctl_read_bad!(siocoutqnsd, 0x894B, libc::c_int);
+
+/// How many bytes can be read: SIOCINQ of tcp(7), also for local sockets.
+pub(super) fn unread(socket: &OwnedFd) -> Result<libc::c_int> {
+    let mut count = 0;
+    // SAFETY: the kernel writes one int, and `count` is one.
+    #[expect(unsafe_code, reason = "an ioctl")]
+    unsafe { siocinq(socket.as_raw_fd(), &raw mut count) }
+        .context("SIOCINQ")?;
+    Ok(count)
+}
+
+/// How many bytes of a TCP socket this kernel has not yet sent: SIOCOUTQNSD,
+/// which is of Linux.
+pub(super) fn unsent(socket: &OwnedFd) -> Result<libc::c_int> {
+    let mut count = 0;
+    // SAFETY: the kernel writes one int, and `count` is one.
+    #[expect(unsafe_code, reason = "an ioctl")]
+    unsafe { siocoutqnsd(socket.as_raw_fd(), &raw mut count) }
+        .context("SIOCOUTQNSD")?;
+    Ok(count)
+}
+
+/// `waits` or `returns`.
+pub(super) fn told(state: State) -> &'static str {
+    match state {
+        State::Waits => "waits",
+        State::Returned => "returns",
+    }
+}
+
+/// `yes` or `no`.
+pub(super) fn yes(fact: bool) -> &'static str {
+    if fact { "yes" } else { "no" }
+}
+
+/// How often a handler has run.
+static HANDLED: AtomicUsize = AtomicUsize::new(0);
+
+/// A handler that does no more than count.
+pub(super) fn counter() -> SigHandler {
+    extern "C" fn count(_: libc::c_int) {
+        HANDLED.fetch_add(1, Ordering::SeqCst);
+    }
+    SigHandler::Handler(count)
+}
+
+/// How often a handler has run.
+pub(super) fn handled() -> usize {
+    HANDLED.load(Ordering::SeqCst)
+}
+
+/// Has SIGUSR1 run the handler that counts.
+pub(super) fn handle(flags: SaFlags) -> Result<()> {
+    set_action(Signal::SIGUSR1, counter(), flags)
+}
+
+/// Sets what a signal does to this process.
+pub(super) fn set_action(
+    signal: Signal,
+    handler: SigHandler,
+    flags: SaFlags,
+) -> Result<()> {
+    let action = SigAction::new(handler, flags, SigSet::empty());
+    // SAFETY: the handlers of these probes touch an atomic and nothing else.
+    #[expect(unsafe_code, reason = "a handler must be signal-safe")]
+    unsafe { sigaction(signal, &action) }.context("sigaction")?;
+    Ok(())
+}
+
+/// A call that sleeps in a thread of its own, to be met by a signal.
+pub(super) struct Sleeper<T> {
+    call: Call<T>,
+    thread: Pid,
+    number: libc::c_long,
+}
+
+impl<T: Clone + Send + 'static> Sleeper<T> {
+    /// Makes the call and waits until it sleeps in this system call.
+    pub(super) fn start(
+        number: libc::c_long,
+        call: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<Sleeper<T>> {
+        let (thread_of, ids) = channel();
+        let mut call = Call::make(move || {
+            // Whoever asked waits for it.
+            let _ = thread_of.send(gettid());
+            call()
+        })?;
+        let thread = ids.recv().context("a thread")?;
+        let state = call.state(number)?;
+        ensure!(state == State::Waits, "the call does not wait");
+        Ok(Sleeper {
+            call,
+            thread,
+            number,
+        })
+    }
+
+    /// Sends SIGUSR1 to the thread and waits until its handler has run.
+    pub(super) fn interrupt(&self) -> Result<()> {
+        let before = handled();
+        self.signal(Signal::SIGUSR1)?;
+        scene::until("the handler", || Ok((handled() > before).then_some(())))
+    }
+
+    /// Sends a signal to the thread.
+    pub(super) fn signal(&self, signal: Signal) -> Result<()> {
+        // SAFETY: takes three numbers; nix has no call for one thread.
+        #[expect(unsafe_code, reason = "a signal to one thread")]
+        let done = unsafe {
+            libc::syscall(
+                libc::SYS_tgkill,
+                getpid().as_raw(),
+                self.thread.as_raw(),
+                signal as libc::c_int,
+            )
+        };
+        Errno::result(done).context("tgkill")?;
+        Ok(())
+    }
+
+    /// Whether it has returned, or sleeps again.
+    pub(super) fn state(&mut self) -> Result<State> {
+        self.call.state(self.number)
+    }
+
+    /// What the call gave back.
+    pub(super) fn result(self) -> Result<T> {
+        self.call.result()
+    }
+}
+
+/// SIGPIPE as a C program finds it, not ignored, but held back in this thread:
+/// one that comes is seen and ends nobody.
+pub(super) struct Sigpipe(SignalFd);
+
+impl Sigpipe {
+    /// Begins to hold it back.
+    pub(super) fn hold() -> Result<Sigpipe> {
+        let set = SigSet::from(Signal::SIGPIPE);
+        set.thread_block().context("pthread_sigmask")?;
+        // Rust's runtime has it ignored.
+        let default = SigHandler::SigDfl;
+        set_action(Signal::SIGPIPE, default, SaFlags::empty())?;
+        let flags = SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC;
+        let pending = SignalFd::with_flags(&set, flags).context("signalfd")?;
+        Ok(Sigpipe(pending))
+    }
+
+    /// Whether one came since the last look.
+    pub(super) fn came(&self) -> Result<bool> {
+        Ok(self.0.read_signal().context("signalfd")?.is_some())
+    }
+
+    /// What a call of this thread gave back, and whether a signal came along.
+    pub(super) fn with<T>(&self, result: Result<T, Errno>) -> Result<String> {
+        let signal = if self.came()? { "SIGPIPE" } else { "no signal" };
+        Ok(format!("{}, {signal}", scene::name(result)))
+    }
+}
