@@ -15,8 +15,8 @@ use nix::sys::select::{FdSet, pselect, select};
 use nix::sys::signal::SigSet;
 use nix::sys::socket::{
     AddressFamily, Backlog, MsgFlags, Shutdown, SockFlag, SockType, SockaddrIn,
-    UnixAddr, bind, connect, getpeername, getsockname, listen, recv, send,
-    setsockopt, shutdown, socket, sockopt,
+    UnixAddr, bind, connect, getpeername, getsockname, getsockopt, listen,
+    recv, send, setsockopt, shutdown, socket, sockopt,
 };
 use nix::sys::time::{TimeVal, TimeValLike};
 use nix::unistd::read;
@@ -376,6 +376,25 @@ pub(super) const CLAIMS: &[Claim] = &[
         needs: &[],
         page: "07-many-at-once/accept-nonblocking.md",
         probe: probe!(reported_and_gone),
+    },
+    Claim {
+        id: "EXS-52",
+        says: "A client whose end gets lost on the way is never noticed: \
+               select reports nothing, and its descriptor stays.",
+        posix: "",
+        outcome: Holds,
+        why: "No data and a dead connection look alike to a kernel that is \
+              only waiting. SO_KEEPALIVE asks after two hours of silence \
+              (socket(7), tcp(7)), and the example does not set it.",
+        finds: &[
+            ("SO_KEEPALIVE by default", "off"),
+            ("the other client", "ready"),
+            ("the one that is gone", "not ready"),
+        ],
+        seen: &["Linux 6.18"],
+        needs: &["userns", "tool:ip"],
+        page: "05-transfer/endings.md",
+        probe: probe!(gone_without_a_word),
     },
 ];
 
@@ -834,6 +853,36 @@ fn reported_and_gone(s: &mut Story) -> Result<()> {
     // Lets it go.
     connect(scene::tcp()?.as_raw_fd(), &address)?;
     call.result()??;
+    Ok(())
+}
+
+/// A client that is gone while the network is down, so that nothing of its
+/// end arrives.
+fn gone_without_a_word(s: &mut Story) -> Result<()> {
+    let (client, server) = scene::tcp_pair()?;
+    let keeps = getsockopt(&server, sockopt::KeepAlive)?;
+    s.finds("SO_KEEPALIVE by default", if keeps { "on" } else { "off" });
+    loopback("down")?;
+    s.does("the network is down; the client resets its connection");
+    reset(client)?;
+    loopback("up")?;
+    // Behind it in the same network: what comes of the first would be here.
+    let (later, other) = scene::tcp_pair()?;
+    send(later.as_raw_fd(), b"hello", sys::MSG_NOSIGNAL)?;
+    until_ready(&other)?;
+    s.does("the network is up; another client connects and sends");
+    s.finds("the other client", is_ready(&other)?);
+    s.finds("the one that is gone", is_ready(&server)?);
+    Ok(())
+}
+
+/// Switches this network's only interface.
+fn loopback(up_or_down: &str) -> Result<()> {
+    let done = Command::new("ip")
+        .args(["link", "set", "lo", up_or_down])
+        .status()
+        .context("start ip")?;
+    ensure!(done.success(), "ip link set lo {up_or_down}: {done}");
     Ok(())
 }
 
