@@ -6,7 +6,7 @@ use std::io::Write;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use nix::errno::Errno;
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll, ppoll};
@@ -189,7 +189,8 @@ pub(super) const CLAIMS: &[Claim] = &[
         outcome: Holds,
         why: "The owner belongs to the open socket, so a duplicate of the \
               descriptor shares it. What accept gives is a new socket, and \
-              has none (measured).",
+              has none (measured). Linux has F_SETOWN_EX too, which can name \
+              one thread (fcntl(2)).",
         finds: &[
             ("a new socket", "nobody"),
             ("after F_SETOWN", "this process"),
@@ -197,6 +198,7 @@ pub(super) const CLAIMS: &[Claim] = &[
             ("what accept gives", "nobody"),
             ("a UDP socket", "this process"),
             ("no such process", "ESRCH"),
+            ("a thread, by F_SETOWN_EX, its recv", "EINTR"),
         ],
         seen: &["Linux 6.18"],
         needs: &[],
@@ -652,24 +654,26 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
     Claim {
         id: "OOB-53",
-        says: "One thread can be the owner: F_SETOWN_EX sends SIGURG to it, \
-               and the recv in which it waits ends with EINTR.",
-        posix: "POSIX knows a process or a process group as the owner, and no \
-                thread (fcntl()).",
+        says: "An urgent byte behind more than 65,535 unsent bytes is not \
+               announced until some have been read, and is then announced \
+               several times.",
+        posix: "",
         outcome: Holds,
-        why: "fcntl(2), F_OWNER_TID. With a process as the owner the kernel \
-              picks one of its threads, and that need not be the one that \
-              waits in recv.",
+        why: "The urgent pointer has 16 bits (RFC 9293, 3.1). A segment that \
+              is too far away from the byte has 65,535 in it instead: the \
+              mark stands too early, moves on with each segment, and each \
+              move sends SIGURG again (measured, and seen in the segments). \
+              While the window is closed no segment brings it.",
         finds: &[
-            ("TCP, its recv", "EINTR"),
-            ("TCP, the byte", "!"),
-            ("local, its recv", "EINTR"),
-            ("local, the byte", "!"),
+            ("nothing read, MSG_OOB", "EINVAL"),
+            ("nothing read, SIGURG", "0"),
+            ("the urgent byte", "!"),
+            ("SIGURG more than once", "yes"),
         ],
         seen: &["Linux 6.18"],
         needs: &[],
-        page: "09-out-of-band/sigurg.md",
-        probe: probe!(sigurg_for_a_thread),
+        page: "09-out-of-band/read-oob.md",
+        probe: probe!(far_behind),
     },
 ];
 
@@ -862,6 +866,20 @@ fn owners(s: &mut Story) -> Result<()> {
     let nobody = Owner::Process(Pid::from_raw(5_000_000));
     s.does("F_SETOWN with a number that no process has");
     s.finds_result("no such process", set_owner(&accepted, nobody));
+
+    count_sigurg(SaFlags::empty())?;
+    let waiting = accepted.try_clone()?;
+    let mut call = Call::make(move || {
+        let owned = own_by_this_thread(&waiting);
+        let mut buffer = [0; 8];
+        let read = recv(waiting.as_raw_fd(), &mut buffer, ORDINARY);
+        owned.map_or_else(|e| e.to_string(), |()| told(read, &buffer))
+    })?;
+    s.does("a second thread names itself with F_SETOWN_EX, waits in recv");
+    call.state(libc::SYS_recvfrom)?;
+    send(client.as_raw_fd(), b"!", OOB)?;
+    s.does("an urgent byte comes");
+    s.finds("a thread, by F_SETOWN_EX, its recv", call.result()?);
     Ok(())
 }
 
@@ -1403,29 +1421,32 @@ fn inline(s: &mut Story) -> Result<()> {
     Ok(())
 }
 
-/// SIGURG for one thread of the process.
-fn sigurg_for_a_thread(s: &mut Story) -> Result<()> {
-    count_sigurg(SaFlags::empty())?;
-    for (kind, sender, receiver) in pairs()? {
-        let waiting = receiver.try_clone()?;
-        let mut call = Call::make(move || {
-            let owned = own_by_this_thread(&waiting).is_ok();
-            let mut buffer = [0; 8];
-            let read = recv(waiting.as_raw_fd(), &mut buffer, ORDINARY);
-            (owned, told(read, &buffer))
-        })?;
-        s.does(format_args!(
-            "{kind}: a second thread names itself with F_SETOWN_EX and \
-             waits in recv"
-        ));
-        call.state(libc::SYS_recvfrom)?;
-        send(sender.as_raw_fd(), b"!", OOB)?;
-        let (owned, read) = call.result()?;
-        s.does(format_args!("{kind}: \"!\" comes; owner: {}", yes(owned)));
-        s.finds(&format!("{kind}, its recv"), read);
-        arrives(&receiver, Ok(b'!'))?;
-        s.finds(&format!("{kind}, the byte"), recv_now(&receiver, OOB));
+/// An urgent byte behind more ordinary data than the urgent pointer can span.
+fn far_behind(s: &mut Story) -> Result<()> {
+    count_sigurg(SaFlags::SA_RESTART)?;
+    let (sender, receiver) = small_pair()?;
+    set_owner(&receiver, Owner::Process(getpid()))?;
+    setsockopt(&sender, sockopt::SndBuf, &400_000)?;
+    let bytes = vec![b'x'; 100_000];
+    let sent = send(sender.as_raw_fd(), &bytes, MsgFlags::MSG_DONTWAIT)?;
+    ensure!(sent == bytes.len(), "room for {sent} bytes only");
+    send(sender.as_raw_fd(), b"!", OOB)?;
+    // Nothing moves until somebody reads; only a limit can tell that.
+    let mut asked = [PollFd::new(receiver.as_fd(), PollFlags::POLLPRI)];
+    poll(&mut asked, PollTimeout::from(500_u16))?;
+    s.does("100,000 bytes and an urgent \"!\", 0.5 s ago; nothing is read");
+    s.finds("nothing read, MSG_OOB", recv_now(&receiver, OOB));
+    s.finds("nothing read, SIGURG", signals());
+    let (mut before, mut byte) = (0, [0]);
+    while recv(receiver.as_raw_fd(), &mut byte, OOB).is_err() {
+        before += recv(receiver.as_raw_fd(), &mut [0; 1024], ORDINARY)?;
     }
+    let count = signals();
+    s.does(format_args!(
+        "read {before} bytes until it is here: SIGURG came {count} times"
+    ));
+    s.finds("the urgent byte", byte.escape_ascii());
+    s.finds("SIGURG more than once", yes(count > 1));
     Ok(())
 }
 
