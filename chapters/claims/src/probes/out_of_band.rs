@@ -178,7 +178,7 @@ pub(super) const CLAIMS: &[Claim] = &[
             ("local, this process", "0"),
         ],
         seen: &["Linux 6.18"],
-        needs: &[],
+        needs: &["tool:sleep"],
         page: "09-out-of-band/sigurg.md",
         probe: probe!(sigurg_for_a_group),
     },
@@ -211,14 +211,17 @@ pub(super) const CLAIMS: &[Claim] = &[
         posix: "",
         outcome: Differs(
             "A blocked SIGURG can be fetched without a handler, by sigwait or \
-             from a signalfd; if nothing is done, the signal is ignored and \
-             the waiting recv steps over the byte.",
+             from a signalfd; if nothing is done, the signal is ignored.",
         ),
         why: "The default action is to ignore SIGURG, but a blocked signal \
-              stays pending until it is fetched (signal(7), signalfd(2)).",
+              stays pending until it is fetched (signal(7), signalfd(2)). \
+              Neither of the two ends a recv that waits, and that recv steps \
+              over the byte (measured).",
         finds: &[
             ("default action, recv", "x"),
+            ("blocked, recv", "x"),
             ("blocked, sigwait", "SIGURG"),
+            ("blocked, the byte", "EINVAL"),
             ("blocked, signalfd", "SIGURG"),
         ],
         seen: &["Linux 6.18"],
@@ -899,10 +902,16 @@ fn sigurg_without_a_handler(s: &mut Story) -> Result<()> {
     // For this thread alone: another one would take it, and ignore it.
     sigurg().thread_block()?;
     own_by_this_thread(&receiver)?;
-    send(sender.as_raw_fd(), b"!", OOB)?;
-    arrives(&receiver, Ok(b'!'))?;
-    s.does("SIGURG is blocked, an urgent \"!\" has come: sigwait");
+    s.does("SIGURG is blocked; the same two come during recv");
+    let read = recv_while(&receiver, || {
+        send(sender.as_raw_fd(), b"!", OOB)?;
+        send(sender.as_raw_fd(), b"x", ORDINARY)?;
+        Ok(())
+    })?;
+    s.finds("blocked, recv", read);
+    s.does("then sigwait, and recv with MSG_OOB");
     s.finds("blocked, sigwait", sigurg().wait()?);
+    s.finds("blocked, the byte", recv_now(&receiver, OOB));
     let signals = SignalFd::new(&sigurg())?;
     send(sender.as_raw_fd(), b"!", OOB)?;
     s.does("another one: read from a signalfd");

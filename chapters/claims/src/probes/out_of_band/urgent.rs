@@ -7,16 +7,17 @@ use std::process::{Child, Command};
 use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering::SeqCst};
 use std::thread;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use nix::errno::Errno;
 use nix::libc::{self, c_int, c_long};
 use nix::sys::signal::{
     SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction,
 };
 use nix::sys::socket::{
-    MsgFlags, Shutdown, connect, recv, setsockopt, shutdown, sockopt,
+    MsgFlags, Shutdown, connect, recv, send, setsockopt, shutdown, sockopt,
 };
 use nix::unistd::{Pid, getpid, gettid};
+use testkit::Skip;
 
 use crate::scene;
 
@@ -29,6 +30,11 @@ pub(super) type Pair = (&'static str, OwnedFd, OwnedFd);
 /// A connection of each kind that knows urgent data.
 pub(super) fn pairs() -> Result<[Pair; 2]> {
     let (sender, receiver) = scene::tcp_pair()?;
+    let (one, _other) = scene::local_pair()?;
+    if send(one.as_raw_fd(), b"!", OOB) == Err(Errno::EOPNOTSUPP) {
+        // Before Linux 5.15, or built without it.
+        bail!(Skip("needs urgent data on local sockets".to_owned()));
+    }
     let (one, other) = scene::local_pair()?;
     Ok([("TCP", sender, receiver), ("local", one, other)])
 }
