@@ -506,7 +506,9 @@ pub(super) const CLAIMS: &[Claim] = &[
         outcome: Holds,
         why: "The answer \"nobody at that port\" of the peer's kernel (ICMP, \
               RFC 1122, 4.1.3.3) leaves an error with a connected socket, and \
-              the next call reports it instead of doing its work (udp(7)).",
+              the next call reports it instead of doing its work (udp(7)). \
+              udp(7) says so of other sockets, too; they hear of it only with \
+              IP_RECVERR (measured without).",
         finds: &[
             ("the first send", "success"),
             ("the second send", "ECONNREFUSED"),
@@ -589,6 +591,10 @@ fn signal_with_each_call(s: &mut Story) -> Result<()> {
         ("local SOCK_SEQPACKET, closed: send", SockType::SeqPacket),
     ] {
         let (one, other) = local(kind)?;
+        s.does(format_args!(
+            "the peer of descriptor {} closes; one send",
+            one.as_raw_fd()
+        ));
         drop(other);
         let result = send(one.as_raw_fd(), b"x", none);
         s.finds(label, signal.with(result)?);
@@ -992,7 +998,9 @@ fn never_connected(s: &mut Story) -> Result<()> {
         ("local SOCK_SEQPACKET", fresh(SockType::SeqPacket)?),
         ("UDP", scene::udp()?),
     ] {
-        let result = send(socket.as_raw_fd(), b"x", MsgFlags::empty());
+        let fd = socket.as_raw_fd();
+        let result = send(fd, b"x", MsgFlags::empty());
+        s.does(format_args!("send({fd}, 1 byte, 0) gives {result:?}"));
         s.finds(label, signal.with(result)?);
     }
     Ok(())
