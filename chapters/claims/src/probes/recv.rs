@@ -10,7 +10,8 @@ use nix::poll::PollFlags;
 use nix::sys::signal::{SaFlags, SigHandler, Signal};
 use nix::sys::socket::{
     AddressFamily, Backlog, MsgFlags, Shutdown, SockFlag, SockType, UnixAddr,
-    bind, connect, listen, recv, send, setsockopt, shutdown, socket, sockopt,
+    bind, connect, getsockopt, listen, recv, send, setsockopt, shutdown,
+    socket, sockopt,
 };
 use nix::sys::time::{TimeVal, TimeValLike};
 use nix::unistd::read;
@@ -320,6 +321,7 @@ pub(super) const CLAIMS: &[Claim] = &[
             ("TCP, then", "ECONNRESET"),
             ("TCP, and again", "0 bytes"),
             ("TCP, a send has taken the error: recv", "0 bytes"),
+            ("TCP, SO_ERROR has taken the error: recv", "0 bytes"),
             (
                 "local stream, the peer closed with bytes unread",
                 "ECONNRESET",
@@ -765,6 +767,12 @@ fn after_a_reset(s: &mut Story) -> Result<()> {
         "TCP, a send has taken the error: recv",
         text(&server, 64, NONE),
     );
+    let server = reset()?;
+    let error = getsockopt(&server, sockopt::SocketError)?;
+    s.does(format_args!("again, and SO_ERROR gives errno {error}"));
+    text(&server, 64, NONE);
+    let label = "TCP, SO_ERROR has taken the error: recv";
+    s.finds(label, text(&server, 64, NONE));
     let (one, other) = scene::local_pair()?;
     send(one.as_raw_fd(), b"unread", NONE)?;
     drop(other);

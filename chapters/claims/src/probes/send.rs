@@ -508,7 +508,7 @@ pub(super) const CLAIMS: &[Claim] = &[
               RFC 1122, 4.1.3.3) leaves an error with a connected socket, and \
               the next call reports it instead of doing its work (udp(7)). \
               udp(7) says so of other sockets, too; they hear of it only with \
-              IP_RECVERR (measured without).",
+              IP_RECVERR (ip(7), measured).",
         finds: &[
             ("the first send", "success"),
             ("the second send", "ECONNREFUSED"),
@@ -521,6 +521,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                 "a socket that is not connected: two calls of sendto",
                 "success",
             ),
+            ("the same with IP_RECVERR, the second call", "ECONNREFUSED"),
         ],
         seen: &["Linux 6.18"],
         needs: &["linux"],
@@ -1228,5 +1229,10 @@ fn told_too_late(s: &mut Story) -> Result<()> {
     let second = sendto(free.as_raw_fd(), b"two", &address, none);
     let label = "a socket that is not connected: two calls of sendto";
     s.finds_result(label, first.and(second));
+    setsockopt(&free, sockopt::Ipv4RecvErr, &true).context("IP_RECVERR")?;
+    sendto(free.as_raw_fd(), b"three", &address, none)?;
+    await_events(&free, PollFlags::empty())?;
+    let result = sendto(free.as_raw_fd(), b"four", &address, none);
+    s.finds_result("the same with IP_RECVERR, the second call", result);
     Ok(())
 }
