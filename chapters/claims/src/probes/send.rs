@@ -314,21 +314,23 @@ pub(super) const CLAIMS: &[Claim] = &[
         posix: "",
         outcome: OnlyIf(
             "a datagram needs several packets and the send buffer is too small \
-             for all of them; a stream waits for room instead",
+             for all of them, or a device has no room and IP_RECVERR is set; a \
+             stream waits for room instead",
         ),
         why: "Linux waits for room for the first packet of a datagram only, \
               and gives up at one of the others, on a blocking socket, too \
-              (measured). A full queue of a device drops \
-              packets without an error, unless IP_RECVERR is set (send(2), \
-              ip(7)).",
+              (measured). What a device has no room for is dropped without an \
+              error, unless IP_RECVERR asks for errors (send(2), ip(7)).",
         finds: &[
             ("UDP, 65,507 bytes in one packet", "success"),
             ("UDP, 65,507 bytes in packets of 1,500", "ENOBUFS"),
             ("UDP, the same with a larger send buffer", "success"),
             ("TCP, the same small send buffer", "success"),
+            ("UDP, the device has no room", "success"),
+            ("UDP, the device has no room, IP_RECVERR", "ENOBUFS"),
         ],
         seen: &["Linux 6.18"],
-        needs: &["userns", "tool:ip"],
+        needs: &["userns", "tool:ip", "tool:tc"],
         page: "05-transfer/transfer-errors.md",
         probe: probe!(no_room_for_a_datagram),
     },
@@ -968,17 +970,28 @@ fn no_room_for_a_datagram(s: &mut Story) -> Result<()> {
     let call = Call::make(move || send(client.as_raw_fd(), &datagram, none))?;
     take(&server, 65_507)?;
     s.finds_result("TCP, the same small send buffer", call.result()?);
+    run("tc", "qdisc add dev lo root pfifo limit 0")?;
+    s.does("the device gets a queue that holds no packet (tc)");
+    let result = send(fd, b"x", none);
+    s.finds_result("UDP, the device has no room", result);
+    setsockopt(&from, sockopt::Ipv4RecvErr, &true).context("IP_RECVERR")?;
+    let result = send(fd, b"x", none);
+    s.finds_result("UDP, the device has no room, IP_RECVERR", result);
     Ok(())
 }
 
 /// Changes this network with ip(8).
 pub(super) fn ip(args: &str) -> Result<()> {
-    let done = Command::new("ip")
+    run("ip", args)
+}
+
+fn run(program: &str, args: &str) -> Result<()> {
+    let done = Command::new(program)
         .args(args.split(' '))
         .output()
-        .context("start ip")?;
+        .with_context(|| format!("start {program}"))?;
     let complaint = String::from_utf8_lossy(&done.stderr).into_owned();
-    ensure!(done.status.success(), "ip {args}: {complaint}");
+    ensure!(done.status.success(), "{program} {args}: {complaint}");
     Ok(())
 }
 
