@@ -413,6 +413,7 @@ fn peek(s: &mut Story) -> Result<()> {
     let (client, server) = scene::tcp_pair()?;
     send(client.as_raw_fd(), b"hello", NONE)?;
     await_unread(&server, 5)?;
+    s.does("\"hello\" is there; two peeks, and what is left, and a recv");
     let looks = [text(&server, 64, PEEK), text(&server, 64, PEEK)];
     let left = unread(&server)?;
     let taken = text(&server, 64, NONE);
@@ -425,6 +426,10 @@ fn peek(s: &mut Story) -> Result<()> {
     ] {
         let (one, other) = pair;
         send(one.as_raw_fd(), b"hello", NONE)?;
+        s.does(format_args!(
+            "\"hello\" is sent to descriptor {}",
+            other.as_raw_fd()
+        ));
         s.finds(label, three(&other));
     }
     s.does("the client ends its stream");
@@ -615,6 +620,7 @@ fn unknown_bits(s: &mut Story) -> Result<()> {
     s.finds_result("local stream, send with that bit", result);
     let result = hello(&datagrams.0, bit);
     s.finds_result("UDP, send with that bit", result);
+    s.does("flags that exist, on the wrong side");
     let result = hello(&tcp.0, MsgFlags::MSG_WAITALL);
     s.finds_result("TCP, send with MSG_WAITALL, a flag of recv", result);
     let received = text(&tcp.1, 64, MsgFlags::MSG_NOSIGNAL);

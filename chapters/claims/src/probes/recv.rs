@@ -10,7 +10,8 @@ use nix::poll::PollFlags;
 use nix::sys::signal::{SaFlags, SigHandler, Signal};
 use nix::sys::socket::{
     AddressFamily, Backlog, MsgFlags, Shutdown, SockFlag, SockType, UnixAddr,
-    bind, connect, listen, recv, send, setsockopt, shutdown, socket, sockopt,
+    bind, connect, getsockopt, listen, recv, send, setsockopt, shutdown,
+    socket, sockopt,
 };
 use nix::sys::time::{TimeVal, TimeValLike};
 use nix::unistd::read;
@@ -320,6 +321,7 @@ pub(super) const CLAIMS: &[Claim] = &[
             ("TCP, then", "ECONNRESET"),
             ("TCP, and again", "0 bytes"),
             ("TCP, a send has taken the error: recv", "0 bytes"),
+            ("TCP, SO_ERROR has taken the error: recv", "0 bytes"),
             (
                 "local stream, the peer closed with bytes unread",
                 "ECONNRESET",
@@ -473,6 +475,7 @@ fn nothing_there(s: &mut Story) -> Result<()> {
 fn what_the_count_counts(s: &mut Story) -> Result<()> {
     let (client, server) = scene::tcp_pair()?;
     let truncate = MsgFlags::MSG_TRUNC;
+    s.does("five bytes by TCP, a buffer of 64");
     send(client.as_raw_fd(), b"hello", NONE)?;
     await_unread(&server, 5)?;
     let count = recv(server.as_raw_fd(), &mut [0; 64], NONE)?;
@@ -485,10 +488,12 @@ fn what_the_count_counts(s: &mut Story) -> Result<()> {
     s.finds("UDP, a datagram of 10 bytes, room for 4", count);
     let result = recv(to.as_raw_fd(), &mut [0; 8], MsgFlags::MSG_DONTWAIT);
     s.finds("UDP, the other 6 bytes", bytes(result));
+    s.does("another datagram of 10 bytes, and recv with MSG_TRUNC");
     send(from.as_raw_fd(), b"0123456789", NONE)?;
     let count = recv(to.as_raw_fd(), &mut [0; 4], truncate)?;
     s.finds("UDP, the same with MSG_TRUNC", count);
 
+    s.does("five bytes by TCP, and recv with MSG_TRUNC");
     send(client.as_raw_fd(), b"hello", NONE)?;
     await_unread(&server, 5)?;
     let mut buffer = [0; 64];
@@ -690,6 +695,7 @@ fn never_connected(s: &mut Story) -> Result<()> {
         ("local SOCK_DGRAM", fresh(SockType::Datagram)?),
         ("UDP", scene::udp()?),
     ] {
+        s.does(format_args!("recv({}, 8 bytes, 0)", socket.as_raw_fd()));
         s.finds(label, outcome(in_a_thread(&socket, 8, NONE)?)?);
     }
     Ok(())
@@ -761,6 +767,12 @@ fn after_a_reset(s: &mut Story) -> Result<()> {
         "TCP, a send has taken the error: recv",
         text(&server, 64, NONE),
     );
+    let server = reset()?;
+    let error = getsockopt(&server, sockopt::SocketError)?;
+    s.does(format_args!("again, and SO_ERROR gives errno {error}"));
+    text(&server, 64, NONE);
+    let label = "TCP, SO_ERROR has taken the error: recv";
+    s.finds(label, text(&server, 64, NONE));
     let (one, other) = scene::local_pair()?;
     send(one.as_raw_fd(), b"unread", NONE)?;
     drop(other);
@@ -773,13 +785,14 @@ fn after_a_reset(s: &mut Story) -> Result<()> {
 /// Messages without a byte.
 fn empty_messages(s: &mut Story) -> Result<()> {
     let (from, to) = udp_pair()?;
-    s.does("an empty message and \"hello\", by UDP and SOCK_SEQPACKET");
+    s.does("an empty message and \"hello\", by UDP");
     for part in ["", "hello"] {
         send(from.as_raw_fd(), part.as_bytes(), NONE)?;
     }
     s.finds("UDP, an empty datagram", text(&to, 64, NONE));
     s.finds("UDP, the datagram after it", text(&to, 64, NONE));
     let (one, other) = local(SockType::SeqPacket)?;
+    s.does("the same by SOCK_SEQPACKET, and then the sender closes");
     for part in ["", "hello"] {
         send(one.as_raw_fd(), part.as_bytes(), NONE)?;
     }
@@ -791,6 +804,7 @@ fn empty_messages(s: &mut Story) -> Result<()> {
     let label = "local SOCK_SEQPACKET, the peer has closed";
     s.finds(label, text(&other, 64, NONE));
     let (client, server) = scene::tcp_pair()?;
+    s.does("the same two calls of send by TCP");
     for part in ["", "hello"] {
         send(client.as_raw_fd(), part.as_bytes(), NONE)?;
     }
@@ -812,6 +826,7 @@ fn time_limit(s: &mut Story) -> Result<()> {
         bytes(recv(socket.as_raw_fd(), &mut [0; 8], flags))
     };
     s.finds("TCP", receive(&server, NONE));
+    s.does("three bytes are sent by TCP, and recv asks for all of eight");
     send(client.as_raw_fd(), b"hel", NONE)?;
     await_unread(&server, 3)?;
     let label = "TCP, MSG_WAITALL, 3 bytes of 8";

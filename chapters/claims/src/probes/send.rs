@@ -314,21 +314,23 @@ pub(super) const CLAIMS: &[Claim] = &[
         posix: "",
         outcome: OnlyIf(
             "a datagram needs several packets and the send buffer is too small \
-             for all of them; a stream waits for room instead",
+             for all of them, or a device has no room and IP_RECVERR is set; a \
+             stream waits for room instead",
         ),
         why: "Linux waits for room for the first packet of a datagram only, \
               and gives up at one of the others, on a blocking socket, too \
-              (measured). A full queue of a device drops \
-              packets without an error, unless IP_RECVERR is set (send(2), \
-              ip(7)).",
+              (measured). What a device has no room for is dropped without an \
+              error, unless IP_RECVERR asks for errors (send(2), ip(7)).",
         finds: &[
             ("UDP, 65,507 bytes in one packet", "success"),
             ("UDP, 65,507 bytes in packets of 1,500", "ENOBUFS"),
             ("UDP, the same with a larger send buffer", "success"),
             ("TCP, the same small send buffer", "success"),
+            ("UDP, the device has no room", "success"),
+            ("UDP, the device has no room, IP_RECVERR", "ENOBUFS"),
         ],
         seen: &["Linux 6.18"],
-        needs: &["userns", "tool:ip"],
+        needs: &["userns", "tool:ip", "tool:tc"],
         page: "05-transfer/transfer-errors.md",
         probe: probe!(no_room_for_a_datagram),
     },
@@ -506,7 +508,9 @@ pub(super) const CLAIMS: &[Claim] = &[
         outcome: Holds,
         why: "The answer \"nobody at that port\" of the peer's kernel (ICMP, \
               RFC 1122, 4.1.3.3) leaves an error with a connected socket, and \
-              the next call reports it instead of doing its work (udp(7)).",
+              the next call reports it instead of doing its work (udp(7)). \
+              udp(7) says so of other sockets, too; they hear of it only with \
+              IP_RECVERR (ip(7), measured).",
         finds: &[
             ("the first send", "success"),
             ("the second send", "ECONNREFUSED"),
@@ -519,6 +523,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                 "a socket that is not connected: two calls of sendto",
                 "success",
             ),
+            ("the same with IP_RECVERR, the second call", "ECONNREFUSED"),
         ],
         seen: &["Linux 6.18"],
         needs: &["linux"],
@@ -589,6 +594,10 @@ fn signal_with_each_call(s: &mut Story) -> Result<()> {
         ("local SOCK_SEQPACKET, closed: send", SockType::SeqPacket),
     ] {
         let (one, other) = local(kind)?;
+        s.does(format_args!(
+            "the peer of descriptor {} closes; one send",
+            one.as_raw_fd()
+        ));
         drop(other);
         let result = send(one.as_raw_fd(), b"x", none);
         s.finds(label, signal.with(result)?);
@@ -961,17 +970,28 @@ fn no_room_for_a_datagram(s: &mut Story) -> Result<()> {
     let call = Call::make(move || send(client.as_raw_fd(), &datagram, none))?;
     take(&server, 65_507)?;
     s.finds_result("TCP, the same small send buffer", call.result()?);
+    run("tc", "qdisc add dev lo root pfifo limit 0")?;
+    s.does("the device gets a queue that holds no packet (tc)");
+    let result = send(fd, b"x", none);
+    s.finds_result("UDP, the device has no room", result);
+    setsockopt(&from, sockopt::Ipv4RecvErr, &true).context("IP_RECVERR")?;
+    let result = send(fd, b"x", none);
+    s.finds_result("UDP, the device has no room, IP_RECVERR", result);
     Ok(())
 }
 
 /// Changes this network with ip(8).
 pub(super) fn ip(args: &str) -> Result<()> {
-    let done = Command::new("ip")
+    run("ip", args)
+}
+
+fn run(program: &str, args: &str) -> Result<()> {
+    let done = Command::new(program)
         .args(args.split(' '))
         .output()
-        .context("start ip")?;
+        .with_context(|| format!("start {program}"))?;
     let complaint = String::from_utf8_lossy(&done.stderr).into_owned();
-    ensure!(done.status.success(), "ip {args}: {complaint}");
+    ensure!(done.status.success(), "{program} {args}: {complaint}");
     Ok(())
 }
 
@@ -992,7 +1012,9 @@ fn never_connected(s: &mut Story) -> Result<()> {
         ("local SOCK_SEQPACKET", fresh(SockType::SeqPacket)?),
         ("UDP", scene::udp()?),
     ] {
-        let result = send(socket.as_raw_fd(), b"x", MsgFlags::empty());
+        let fd = socket.as_raw_fd();
+        let result = send(fd, b"x", MsgFlags::empty());
+        s.does(format_args!("send({fd}, 1 byte, 0) gives {result:?}"));
         s.finds(label, signal.with(result)?);
     }
     Ok(())
@@ -1220,5 +1242,10 @@ fn told_too_late(s: &mut Story) -> Result<()> {
     let second = sendto(free.as_raw_fd(), b"two", &address, none);
     let label = "a socket that is not connected: two calls of sendto";
     s.finds_result(label, first.and(second));
+    setsockopt(&free, sockopt::Ipv4RecvErr, &true).context("IP_RECVERR")?;
+    sendto(free.as_raw_fd(), b"three", &address, none)?;
+    await_events(&free, PollFlags::empty())?;
+    let result = sendto(free.as_raw_fd(), b"four", &address, none);
+    s.finds_result("the same with IP_RECVERR, the second call", result);
     Ok(())
 }

@@ -58,7 +58,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         posix: "",
         outcome: Holds,
         why: "A connection is two streams, one in each direction (RFC 9293, \
-              2.1). Ending one of them with shutdown leaves the other as it \
+              2.2). Ending one of them with shutdown leaves the other as it \
               was (shutdown(2)).",
         finds: &[
             ("TCP, both write before either reads", "there, back"),
@@ -364,6 +364,7 @@ fn over_ipv6(s: &mut Story) -> Result<()> {
     write(&client, b"hello")?;
     let (server, _) = sys::accept(&listener).context("accept")?;
     s.finds("TCP, write and read", take(&server, 5)?);
+    s.does("a TCP socket and a UDP socket that nobody has connected");
     let tcp = fresh(SockType::Stream)?;
     let result = send(tcp.as_raw_fd(), b"x", quiet);
     s.finds_result("TCP, never connected: send", result);
@@ -374,6 +375,7 @@ fn over_ipv6(s: &mut Story) -> Result<()> {
     s.finds_result("UDP, never connected: send", result);
     let (_reader, address) = bound(SockType::Datagram)?;
     connect(udp.as_raw_fd(), &address).context("connect")?;
+    s.does(format_args!("the UDP socket is connected to {address}"));
     setsockopt(&udp, sockopt::SndBuf, &200_000).context("SO_SNDBUF")?;
     let result = send(udp.as_raw_fd(), &vec![0; 65_527], quiet);
     s.finds_result("UDP, 65,527 bytes", result);
