@@ -1,6 +1,7 @@
 //! Claims about `connect`.
 
 use std::fs;
+use std::mem::MaybeUninit;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddrV6};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::panic::resume_unwind;
@@ -97,7 +98,7 @@ pub(super) const CLAIMS: &[Claim] = &[
             ("local, bound", "ECONNREFUSED"),
             ("local, listening, no accept", "success"),
             ("TCP, to its own port", "success"),
-            ("UDP, no such socket", "success"),
+            ("UDP, nobody there", "success"),
         ],
         seen: SEEN,
         needs: &["linux"],
@@ -192,7 +193,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         posix: "connect(): the address is not available from the local \
                 machine.",
         outcome: Differs(
-            "A machine that lacks the address says nothing of it, and \
+            "A machine that lacks the address says nothing of it: \
              EADDRNOTAVAIL is about the client's own address and port.",
         ),
         why: "A host drops a packet that is for another address (RFC 1122, \
@@ -267,8 +268,8 @@ pub(super) const CLAIMS: &[Claim] = &[
         outcome: OnlyIf(
             "it is a stream socket; a UDP socket gets the new address",
         ),
-        why: "The kernel keeps the word after the connection is gone, and a \
-              TCP socket that listens gets it without ever having had one \
+        why: "The kernel still says so when the connection is gone, and it \
+              says so to a TCP socket that listens and never had one \
               (measured).",
         finds: &[
             ("TCP", "EISCONN"),
@@ -348,6 +349,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         finds: &[
             ("no route", "ENETUNREACH"),
             ("no route, UDP", "ENETUNREACH"),
+            ("no route, IPv6", "ENETUNREACH"),
             ("lo is switched off", "ENETUNREACH"),
             ("the router has no route", "ENETUNREACH"),
             ("a route: unreachable", "EHOSTUNREACH"),
@@ -355,7 +357,7 @@ pub(super) const CLAIMS: &[Claim] = &[
             ("a route: blackhole", "EINVAL"),
         ],
         seen: SEEN,
-        needs: &["linux", "userns", "tool:ip"],
+        needs: &["linux", "userns", "ipv6", "tool:ip"],
         page: "01-connect/connect-errors.md",
         probe: probe!(no_way_there),
     },
@@ -469,11 +471,11 @@ pub(super) const CLAIMS: &[Claim] = &[
                free what that thread holds.",
         posix: "",
         outcome: Holds,
-        why: "pthreads(7) lists connect among the cancellation points. The \
-              descriptor stays open, and the attempt goes on. Rust cancels no \
-              thread: one ends by returning or by a panic, and both drop the \
-              `OwnedFd`. A thread that waits in connect is woken by shutdown \
-              on the same socket (measured).",
+        why: "connect is among the cancellation points (pthreads(7)), and a \
+              descriptor belongs to no thread. Rust cancels none: a thread \
+              ends by returning or by a panic, and both drop the `OwnedFd`. \
+              What wakes a thread in connect is shutdown on the same socket \
+              (measured).",
         finds: &[
             ("a thread of the C library, in connect", "cancelled"),
             ("its descriptor afterwards", "open"),
@@ -506,11 +508,11 @@ pub(super) const CLAIMS: &[Claim] = &[
         finds: &[
             ("without SA_RESTART", "EINTR"),
             ("a second connect", "success"),
+            ("local, without SA_RESTART", "EINTR"),
+            ("local, room is made, getpeername", "ENOTCONN"),
             ("with SA_RESTART", "waits"),
             ("the same call, at the end", "success"),
             ("with SA_RESTART and SO_SNDTIMEO", "EINTR"),
-            ("local, without SA_RESTART", "EINTR"),
-            ("local, room is made, getpeername", "ENOTCONN"),
         ],
         seen: SEEN,
         needs: &["linux"],
@@ -659,10 +661,12 @@ fn what_makes_a_target(s: &mut Story) -> Result<()> {
     let (alone, own) = scene::nobody()?;
     s.does(format_args!("a socket bound to {own} connects to {own}"));
     s.finds_result("TCP, to its own port", connect(alone.as_raw_fd(), &own));
-    let (_holder, address) = scene::nobody()?;
-    s.does(format_args!("UDP: connect to {address}, no such socket"));
+    let (_deaf, address) = deaf()?;
+    s.does(format_args!(
+        "UDP: connect to {address}, which hears nobody"
+    ));
     let result = connect(scene::udp()?.as_raw_fd(), &address);
-    s.finds_result("UDP, no such socket", result);
+    s.finds_result("UDP, nobody there", result);
     Ok(())
 }
 
@@ -693,8 +697,10 @@ fn whom_connect_waits_for(s: &mut Story) -> Result<()> {
     let _taken = sys::accept(&full.listener)?;
     s.finds_result("local, after one accept", call.result()?);
 
-    let (_holder, address) = scene::nobody()?;
-    s.does(format_args!("UDP: connect to {address}, where nobody is"));
+    let (_deaf, address) = deaf()?;
+    s.does(format_args!(
+        "UDP: connect to {address}, which hears nobody"
+    ));
     let result = connect(scene::udp()?.as_raw_fd(), &address);
     s.finds_result("UDP, nobody there", result);
     Ok(())
@@ -956,6 +962,7 @@ fn who_refuses(s: &mut Story) -> Result<()> {
     let result = connect(client.as_raw_fd(), &nothing);
     s.finds_result("local, no such file", result);
 
+    let (_deaf, nobody) = deaf()?;
     s.does(format_args!("UDP: connect to {nobody}, send, recv"));
     let client = scene::udp()?;
     let result = connect(client.as_raw_fd(), &nobody);
@@ -979,6 +986,12 @@ fn no_way_there(s: &mut Story) -> Result<()> {
     s.does(format_args!("UDP: connect to {target}"));
     let result = connect(scene::udp()?.as_raw_fd(), &target);
     s.finds_result("no route, UDP", result);
+    let outside = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1);
+    let outside = SockaddrIn6::from(SocketAddrV6::new(outside, 5555, 0, 0));
+    s.does(format_args!("connect to {outside}"));
+    let client = inet6(SockType::Stream)?;
+    let result = connect(client.as_raw_fd(), &outside);
+    s.finds_result("no route, IPv6", result);
     let isolated = network::Machine::new()?;
     s.does("connect to 127.0.0.1 on a machine whose lo is switched off");
     let client = isolated.on(scene::tcp)?;
@@ -1239,7 +1252,11 @@ fn a_signal_during_connect(s: &mut Story) -> Result<()> {
     let client = local()?;
     s.does("connect to a local socket waits; a signal, no SA_RESTART");
     let call = interrupted(&client, local_full.address)?;
-    let local_result = call.result()?;
+    s.finds_result("local, without SA_RESTART", call.result()?);
+    s.does("accept makes room at the local socket, and nobody comes");
+    let _taken = sys::accept(&local_full.listener)?;
+    let peer = getpeername::<UnixAddr>(client.as_raw_fd());
+    s.finds_result("local, room is made, getpeername", peer);
 
     handle(SaFlags::SA_RESTART)?;
     let full = full_queue()?;
@@ -1258,12 +1275,6 @@ fn a_signal_during_connect(s: &mut Story) -> Result<()> {
     let call = interrupted(&other, full.address)?;
     let result = call.result()?;
     s.finds_result("with SA_RESTART and SO_SNDTIMEO", result);
-
-    s.finds_result("local, without SA_RESTART", local_result);
-    s.does("accept makes room at the local socket, and nobody comes");
-    let _taken = sys::accept(&local_full.listener)?;
-    let peer = getpeername::<UnixAddr>(client.as_raw_fd());
-    s.finds_result("local, room is made, getpeername", peer);
     Ok(())
 }
 
@@ -1435,6 +1446,16 @@ fn local_listener(backlog: i32) -> Result<(OwnedFd, UnixAddr)> {
     let (listener, address) = local_bound()?;
     listen(&listener, Backlog::new(backlog)?).context("listen")?;
     Ok((listener, address))
+}
+
+/// A UDP port that nobody else gets, and where nothing arrives: its socket is
+/// connected to itself, and hears no one else.
+fn deaf() -> Result<(OwnedFd, SockaddrIn)> {
+    let deaf = scene::udp()?;
+    bind(deaf.as_raw_fd(), &scene::loopback(0)).context("bind")?;
+    let own: SockaddrIn = getsockname(deaf.as_raw_fd())?;
+    connect(deaf.as_raw_fd(), &own).context("connect to itself")?;
+    Ok((deaf, own))
 }
 
 /// This port of `::1`.
@@ -1686,12 +1707,12 @@ fn cancelled_in_connect(
         address,
         thread: AtomicI32::new(0),
     }));
-    let mut thread = 0;
+    let mut thread = MaybeUninit::uninit();
     // SAFETY: the attempt is there for ever, and is not changed by anybody.
     #[expect(unsafe_code, reason = "Rust's own threads can't be cancelled")]
     let made = unsafe {
         cancellable::pthread_create(
-            &raw mut thread,
+            thread.as_mut_ptr(),
             null(),
             connect_in_thread,
             std::ptr::from_ref(attempt).cast_mut().cast(),
@@ -1708,9 +1729,11 @@ fn cancelled_in_connect(
         Ok(told.starts_with(&wanted).then_some(()))
     })?;
     let mut end = null_mut();
-    // SAFETY: the thread has not been joined, and holds nothing of Rust's.
+    // SAFETY: the thread was made, has not been joined, and holds nothing of
+    // Rust's.
     #[expect(unsafe_code, reason = "nix has neither call")]
     let joined = unsafe {
+        let thread = thread.assume_init();
         libc::pthread_cancel(thread);
         libc::pthread_join(thread, &raw mut end)
     };

@@ -55,8 +55,8 @@ pub(super) const CLAIMS: &[Claim] = &[
         says: "There are a client and a server.",
         posix: "",
         outcome: OnlyIf(
-            "it is said of how the connection came about: afterwards its two \
-             ends are equal, and one socket can be both",
+            "you ask how the connection came about: afterwards its ends are \
+             equal, and one socket can be both",
         ),
         why: "The kernel marks the socket that listens, and that one has no \
               connection. Either end may send first and end first (RFC 9293, \
@@ -83,8 +83,8 @@ pub(super) const CLAIMS: &[Claim] = &[
                times.",
         posix: "",
         outcome: OnlyIf(
-            "by that socket the one is meant that accept makes: the listening \
-             socket, which was asked, carries no data",
+            "the socket that accept makes counts as the same: the one that \
+             was asked goes on listening and carries no data",
         ),
         why: "Both have one address and port, so the client sees no \
               difference (accept(2)). A connected UDP socket hears that one \
@@ -106,17 +106,16 @@ pub(super) const CLAIMS: &[Claim] = &[
         id: "INT-04",
         says: "The header sys/socket.h declares the six calls with the \
                arguments and results that the manual prints.",
-        posix: "sys_socket.h: listen has an int for the backlog; connect and \
-                send do not change what they are given; send and recv return \
-                ssize_t.",
+        posix: "sys/socket.h: listen takes an int; connect and send take a \
+                pointer to const; send and recv return ssize_t.",
         outcome: Differs(
             "All six are there and can be called so; four are declared \
              otherwise than they are printed.",
         ),
-        why: "The compiler compares a second declaration with the header's. \
-              Printed without `const`: connect, send. Printed with another \
-              type: the backlog of listen, what send and recv return. The \
-              header is that of the C library, not of the kernel.",
+        why: "The compiler compares a second declaration with the header's, \
+              which is the C library's: 2.36 here. connect and send lack a \
+              `const` in print. The backlog of listen is an int, and send and \
+              recv return ssize_t.",
         finds: &[
             ("a program that calls all six", "compiles"),
             ("connect, declared as printed", "conflicts"),
