@@ -108,8 +108,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "CON-04",
         says: "connect returns when the server has responded.",
-        posix: "connect(): it waits until the connection is made, up to a limit \
-                of time that is not specified.",
+        posix: "connect(): it waits until the connection is made, for a time \
+                that is not specified.",
         outcome: Differs(
             "It waits for the server's kernel: the server's program may \
              sleep, and UDP waits for nobody.",
@@ -1068,7 +1068,7 @@ fn a_target_in_use(s: &mut Story) -> Result<()> {
     Ok(())
 }
 
-/// What select and `SO_ERROR` say of attempts that end well, badly, or are none.
+/// What select and `SO_ERROR` say: the attempt ends well, badly, or is none.
 fn progress_and_select(s: &mut Story) -> Result<()> {
     let (_listener, address) = scene::listener(1)?;
     let client = nonblocking(scene::tcp()?)?;
