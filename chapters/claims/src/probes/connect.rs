@@ -91,7 +91,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         why: "It takes listen, and no accept. A TCP socket that connects to \
               its own port meets its own SYN, which RFC 9293, 3.5 calls a \
               simultaneous open. UDP keeps the address and asks nobody \
-              (udp(7)).",
+              (connect(2)).",
         finds: &[
             ("TCP, bound", "ECONNREFUSED"),
             ("TCP, listening, no accept", "success"),
@@ -220,14 +220,16 @@ pub(super) const CLAIMS: &[Claim] = &[
             "Nothing is wrong at the other machine: this one has no port, or \
              no IPv6 address, to connect from.",
         ),
-        why: "A port of net.ipv4.ip_local_port_range can serve several \
-              connections, but one only to each target (ip(7)). Where IPv6 is \
+        why: "A port of net.ipv4.ip_local_port_range can serve several TCP \
+              connections, but one only to each target (ip(7)); UDP gives a \
+              port to one socket, and says EAGAIN (measured). Where IPv6 is \
               off on every interface, ::1 is gone, and with it the address \
               that the client would have (measured).",
         finds: &[
             ("one port, first connection", "success"),
             ("one port, same server again", "EADDRNOTAVAIL"),
             ("one port, another server", "success"),
+            ("one port, a second UDP socket", "EAGAIN"),
             ("IPv6 off", "EADDRNOTAVAIL"),
         ],
         seen: SEEN,
@@ -825,6 +827,11 @@ fn no_address_of_our_own(s: &mut Story) -> Result<()> {
     let third = scene::tcp()?;
     let result = connect(third.as_raw_fd(), &other);
     s.finds_result("one port, another server", result);
+    s.does(format_args!("UDP: two sockets connect to {address}"));
+    let (first, second) = (scene::udp()?, scene::udp()?);
+    connect(first.as_raw_fd(), &address).context("the first")?;
+    let result = connect(second.as_raw_fd(), &address);
+    s.finds_result("one port, a second UDP socket", result);
 
     let here = loopback6(5555);
     s.does(format_args!("switch IPv6 off; connect to {here}"));

@@ -59,8 +59,8 @@ pub(super) const CLAIMS: &[Claim] = &[
              equal, and one socket can be both",
         ),
         why: "The kernel marks the socket that listens, and that one has no \
-              connection. Either end may send first and end first (RFC 9293, \
-              3.1). A socket that connects to its own port is its own server \
+              connection. Either end may send first and end first, and a \
+              socket that connects to its own port is its own server \
               (measured).",
         finds: &[
             ("SO_ACCEPTCONN, the listening socket", "true"),
@@ -88,7 +88,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         ),
         why: "Both have one address and port, so the client sees no \
               difference (accept(2)). A connected UDP socket hears that one \
-              peer and nobody else (udp(7)).",
+              peer and nobody else (connect(2)).",
         finds: &[
             ("TCP, 100 questions", "100 answers"),
             ("recv on the listening socket", "ENOTCONN"),
