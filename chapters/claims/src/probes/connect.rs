@@ -1,18 +1,20 @@
 //! Claims about `connect`.
 
 use std::fs;
+use std::mem::MaybeUninit;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddrV6};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::panic::resume_unwind;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::ptr::{null, null_mut};
+use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 use std::sync::mpsc::channel;
 use std::thread;
 
 use anyhow::{Context, Result, bail};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl, open};
-use nix::libc;
+use nix::libc::{self, c_void};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::select::{FdSet, select};
 use nix::sys::signal::{
@@ -30,7 +32,7 @@ use nix::unistd::{Pid, gettid, mkdtemp};
 
 use crate::Outcome::{Differs, Holds, OnlyIf};
 use crate::network;
-use crate::scene::{self, Call};
+use crate::scene::{self, Call, State};
 use crate::{Claim, Story, probe};
 
 const SOURCE: &str = include_str!("connect.rs");
@@ -89,14 +91,14 @@ pub(super) const CLAIMS: &[Claim] = &[
         why: "It takes listen, and no accept. A TCP socket that connects to \
               its own port meets its own SYN, which RFC 9293, 3.5 calls a \
               simultaneous open. UDP keeps the address and asks nobody \
-              (udp(7)).",
+              (connect(2)).",
         finds: &[
             ("TCP, bound", "ECONNREFUSED"),
             ("TCP, listening, no accept", "success"),
             ("local, bound", "ECONNREFUSED"),
             ("local, listening, no accept", "success"),
             ("TCP, to its own port", "success"),
-            ("UDP, no such socket", "success"),
+            ("UDP, nobody there", "success"),
         ],
         seen: SEEN,
         needs: &["linux"],
@@ -106,7 +108,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "CON-04",
         says: "connect returns when the server has responded.",
-        posix: "",
+        posix: "connect(): it waits until the connection is made, for a time \
+                that is not specified.",
         outcome: Differs(
             "It waits for the server's kernel: the server's program may \
              sleep, and UDP waits for nobody.",
@@ -116,10 +119,10 @@ pub(super) const CLAIMS: &[Claim] = &[
               is let in; a local client sleeps until there is room.",
         finds: &[
             ("TCP, nobody calls accept", "success"),
-            ("TCP, the queue is full", "Waits"),
+            ("TCP, the queue is full", "waits"),
             ("TCP, after one accept", "success"),
             ("local, nobody calls accept", "success"),
-            ("local, the queue is full", "Waits"),
+            ("local, the queue is full", "waits"),
             ("local, after one accept", "success"),
             ("UDP, nobody there", "success"),
         ],
@@ -190,7 +193,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         posix: "connect(): the address is not available from the local \
                 machine.",
         outcome: Differs(
-            "A machine that lacks the address says nothing of it, and \
+            "A machine that lacks the address says nothing of it: \
              EADDRNOTAVAIL is about the client's own address and port.",
         ),
         why: "A host drops a packet that is for another address (RFC 1122, \
@@ -217,14 +220,16 @@ pub(super) const CLAIMS: &[Claim] = &[
             "Nothing is wrong at the other machine: this one has no port, or \
              no IPv6 address, to connect from.",
         ),
-        why: "A port of net.ipv4.ip_local_port_range can serve several \
-              connections, but one only to each target (ip(7)). Where IPv6 is \
+        why: "A port of net.ipv4.ip_local_port_range can serve several TCP \
+              connections, but one only to each target (ip(7)); UDP gives a \
+              port to one socket, and says EAGAIN (measured). Where IPv6 is \
               off on every interface, ::1 is gone, and with it the address \
               that the client would have (measured).",
         finds: &[
             ("one port, first connection", "success"),
             ("one port, same server again", "EADDRNOTAVAIL"),
             ("one port, another server", "success"),
+            ("one port, a second UDP socket", "EAGAIN"),
             ("IPv6 off", "EADDRNOTAVAIL"),
         ],
         seen: SEEN,
@@ -265,8 +270,8 @@ pub(super) const CLAIMS: &[Claim] = &[
         outcome: OnlyIf(
             "it is a stream socket; a UDP socket gets the new address",
         ),
-        why: "The kernel keeps the word after the connection is gone, and a \
-              TCP socket that listens gets it without ever having had one \
+        why: "The kernel still says so when the connection is gone, and it \
+              says so to a TCP socket that listens and never had one \
               (measured).",
         finds: &[
             ("TCP", "EISCONN"),
@@ -286,7 +291,8 @@ pub(super) const CLAIMS: &[Claim] = &[
         says: "connect fails with ETIMEDOUT after too long without success.",
         posix: "",
         outcome: OnlyIf(
-            "packets set out and nothing at all comes back, which takes TCP",
+            "it is TCP, and nothing at all comes back: no packet, and no \
+             failure to find the neighbour",
         ),
         why: "The kernel sends the SYN tcp_syn_retries times more and gives \
               up (tcp(7)); by default after minutes. Where Ethernet finds no \
@@ -296,7 +302,7 @@ pub(super) const CLAIMS: &[Claim] = &[
             ("a black hole", "ETIMEDOUT"),
             ("a full queue", "ETIMEDOUT"),
             ("no such neighbour", "EHOSTUNREACH"),
-            ("local, a full queue, meanwhile", "Waits"),
+            ("local, a full queue, meanwhile", "waits"),
         ],
         seen: SEEN,
         needs: &["linux", "userns", "tool:ip"],
@@ -317,8 +323,9 @@ pub(super) const CLAIMS: &[Claim] = &[
               that is made already, and can only end it.",
         finds: &[
             ("TCP, nobody listens", "ECONNREFUSED"),
-            ("TCP, the server resets every client", "success"),
-            ("TCP, the queue is full", "Waits"),
+            ("TCP, a server that wants no client", "success"),
+            ("TCP, the server resets it, recv", "ECONNRESET"),
+            ("TCP, the queue is full", "waits"),
             ("local, nobody listens", "ECONNREFUSED"),
             ("local, no such file", "ENOENT"),
             ("UDP, nobody there", "success"),
@@ -344,6 +351,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         finds: &[
             ("no route", "ENETUNREACH"),
             ("no route, UDP", "ENETUNREACH"),
+            ("no route, IPv6", "ENETUNREACH"),
             ("lo is switched off", "ENETUNREACH"),
             ("the router has no route", "ENETUNREACH"),
             ("a route: unreachable", "EHOSTUNREACH"),
@@ -351,7 +359,7 @@ pub(super) const CLAIMS: &[Claim] = &[
             ("a route: blackhole", "EINVAL"),
         ],
         seen: SEEN,
-        needs: &["linux", "userns", "tool:ip"],
+        needs: &["linux", "userns", "ipv6", "tool:ip"],
         page: "01-connect/connect-errors.md",
         probe: probe!(no_way_there),
     },
@@ -397,13 +405,13 @@ pub(super) const CLAIMS: &[Claim] = &[
               (connect(2)).",
         finds: &[
             ("a server listens", "EINPROGRESS"),
-            ("select, SO_ERROR", "writable, 0"),
+            ("a server listens: select, SO_ERROR", "writable, 0"),
             ("nobody listens", "EINPROGRESS"),
-            ("select, then SO_ERROR", "writable, ECONNREFUSED"),
-            ("a new socket", "writable, 0"),
+            ("nobody listens: select, SO_ERROR", "writable, ECONNREFUSED"),
+            ("never asked: select, SO_ERROR", "writable, 0"),
             ("local, the queue is full", "EAGAIN"),
-            ("select on the local socket, SO_ERROR", "writable, 0"),
-            ("getpeername on the local socket", "ENOTCONN"),
+            ("local: select, SO_ERROR", "writable, 0"),
+            ("local: getpeername", "ENOTCONN"),
         ],
         seen: SEEN,
         needs: &["linux"],
@@ -424,7 +432,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         finds: &[
             ("TCP, not blocking", "EALREADY"),
             ("the same, another address", "EALREADY"),
-            ("TCP, blocking", "Waits"),
+            ("TCP, blocking", "waits"),
             ("after the attempt, the call that waited", "success"),
             ("after the attempt, one more", "EISCONN"),
             ("not blocking, after the attempt", "success"),
@@ -442,10 +450,10 @@ pub(super) const CLAIMS: &[Claim] = &[
                and an end with ETIMEDOUT.",
         posix: "",
         outcome: Holds,
-        why: "The kernel asks again by itself, and gives up here at the first \
-              retry because of TCP_USER_TIMEOUT (tcp(7)). Whoever has not read \
-              SO_ERROR hears ECONNABORTED from a later connect, and the one \
-              after it begins a new attempt (measured).",
+        why: "The kernel asks again by itself, and gives up at the next retry \
+              because TCP_USER_TIMEOUT is over (tcp(7)). Reading SO_ERROR \
+              takes the errno away, so a later connect says ECONNABORTED \
+              instead, and the one after it begins anew (measured).",
         finds: &[
             ("connect", "EINPROGRESS"),
             ("connect again", "EALREADY"),
@@ -464,20 +472,22 @@ pub(super) const CLAIMS: &[Claim] = &[
         says: "A thread can be cancelled in connect, so the program has to \
                free what that thread holds.",
         posix: "",
-        outcome: OnlyIf(
-            "it is a thread of a C program; Rust cancels none, and one that \
-             ends early closes what it owns",
-        ),
-        why: "pthreads(7) lists connect among the cancellation points. Rust's \
-              threads end by returning or by a panic, and both drop the \
-              `OwnedFd`. A thread that waits in connect is woken by shutdown \
-              on the same socket (measured).",
+        outcome: Holds,
+        why: "connect is among the cancellation points (pthreads(7)), and a \
+              descriptor belongs to no thread. Rust cancels none: a thread \
+              ends by returning or by a panic, and both drop the `OwnedFd`. \
+              What wakes a thread in connect is shutdown on the same socket \
+              (measured).",
         finds: &[
-            ("a thread returns early, its peer reads", "end of stream"),
-            ("a thread panics, its peer reads", "end of stream"),
-            ("connect of a thread", "Waits"),
-            ("the same connect, after a shutdown", "ECONNRESET"),
-            ("the descriptor of that thread", "EBADF"),
+            ("a thread of the C library, in connect", "cancelled"),
+            ("its descriptor afterwards", "open"),
+            ("its attempt afterwards", "EALREADY"),
+            (
+                "a Rust thread returns early, its peer reads",
+                "end of stream",
+            ),
+            ("a Rust thread panics, its peer reads", "end of stream"),
+            ("a Rust thread in connect, a shutdown", "ECONNRESET"),
         ],
         seen: SEEN,
         needs: &["linux"],
@@ -500,11 +510,11 @@ pub(super) const CLAIMS: &[Claim] = &[
         finds: &[
             ("without SA_RESTART", "EINTR"),
             ("a second connect", "success"),
-            ("with SA_RESTART", "Waits"),
-            ("the same call, at the end", "success"),
-            ("with SA_RESTART and SO_SNDTIMEO", "EINTR"),
             ("local, without SA_RESTART", "EINTR"),
             ("local, room is made, getpeername", "ENOTCONN"),
+            ("with SA_RESTART", "waits"),
+            ("the same call, at the end", "success"),
+            ("with SA_RESTART and SO_SNDTIMEO", "EINTR"),
         ],
         seen: SEEN,
         needs: &["linux"],
@@ -513,10 +523,10 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
     Claim {
         id: "CON-51",
-        says: "A program can limit how long connect waits, and ETIMEDOUT is \
-               not what it gets.",
+        says: "SO_SNDTIMEO limits how long connect waits; the call then fails, \
+               and the attempt goes on.",
         posix: "",
-        outcome: Holds,
+        outcome: OnlyIf("it is TCP: a local socket has begun nothing"),
         why: "With SO_SNDTIMEO over, connect gives EINPROGRESS as if the \
               socket were non-blocking (socket(7)), and the attempt goes on. \
               A local socket gives EAGAIN, and nothing goes on.",
@@ -536,11 +546,13 @@ pub(super) const CLAIMS: &[Claim] = &[
         says: "A connection, or a failed attempt, does not use a socket up.",
         posix: "connect(): after a failure the state of the socket is \
                 unspecified.",
-        outcome: Holds,
+        outcome: OnlyIf(
+            "it is an Internet socket: a local connection cannot be undone",
+        ),
         why: "An address of the family AF_UNSPEC takes a connection back \
               (connect(2)); over TCP the peer hears a reset. That a refused \
               socket can try again is Linux, so a portable program makes a new \
-              socket. A local socket is used once.",
+              socket.",
         finds: &[
             ("TCP, refused, then a server listens", "success"),
             ("TCP, AF_UNSPEC", "success"),
@@ -558,7 +570,7 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "CON-53",
         says: "connect has failures that the manual leaves out.",
-        posix: "",
+        posix: "connect() names ENOENT, ENOTDIR, ELOOP, EPROTOTYPE and EACCES.",
         outcome: Holds,
         why: "A local address is a file's name, so its errors are a file's \
               (unix(7)). TCP has no connection to a group or to everybody; UDP \
@@ -651,10 +663,12 @@ fn what_makes_a_target(s: &mut Story) -> Result<()> {
     let (alone, own) = scene::nobody()?;
     s.does(format_args!("a socket bound to {own} connects to {own}"));
     s.finds_result("TCP, to its own port", connect(alone.as_raw_fd(), &own));
-    let (_holder, address) = scene::nobody()?;
-    s.does(format_args!("UDP: connect to {address}, no such socket"));
+    let (_deaf, address) = deaf()?;
+    s.does(format_args!(
+        "UDP: connect to {address}, which hears nobody"
+    ));
     let result = connect(scene::udp()?.as_raw_fd(), &address);
-    s.finds_result("UDP, no such socket", result);
+    s.finds_result("UDP, nobody there", result);
     Ok(())
 }
 
@@ -669,8 +683,7 @@ fn whom_connect_waits_for(s: &mut Story) -> Result<()> {
         full.address
     ));
     let mut call = connecting(&scene::tcp()?, full.address)?;
-    let state = call.state(libc::SYS_connect)?;
-    s.finds("TCP, the queue is full", format_args!("{state:?}"));
+    s.finds("TCP, the queue is full", how_it_is(&mut call)?);
     s.does("accept takes the first one; the second one's kernel asks again");
     let _taken = sys::accept(&full.listener)?;
     s.finds_result("TCP, after one accept", call.result()?);
@@ -681,14 +694,15 @@ fn whom_connect_waits_for(s: &mut Story) -> Result<()> {
     s.finds_result("local, nobody calls accept", peer);
     s.does("a second client; the queue is full");
     let mut call = connecting(&local()?, full.address)?;
-    let state = call.state(libc::SYS_connect)?;
-    s.finds("local, the queue is full", format_args!("{state:?}"));
+    s.finds("local, the queue is full", how_it_is(&mut call)?);
     s.does("accept takes the first one");
     let _taken = sys::accept(&full.listener)?;
     s.finds_result("local, after one accept", call.result()?);
 
-    let (_holder, address) = scene::nobody()?;
-    s.does(format_args!("UDP: connect to {address}, where nobody is"));
+    let (_deaf, address) = deaf()?;
+    s.does(format_args!(
+        "UDP: connect to {address}, which hears nobody"
+    ));
     let result = connect(scene::udp()?.as_raw_fd(), &address);
     s.finds_result("UDP, nobody there", result);
     Ok(())
@@ -813,6 +827,11 @@ fn no_address_of_our_own(s: &mut Story) -> Result<()> {
     let third = scene::tcp()?;
     let result = connect(third.as_raw_fd(), &other);
     s.finds_result("one port, another server", result);
+    s.does(format_args!("UDP: two sockets connect to {address}"));
+    let (first, second) = (scene::udp()?, scene::udp()?);
+    connect(first.as_raw_fd(), &address).context("the first")?;
+    let result = connect(second.as_raw_fd(), &address);
+    s.finds_result("one port, a second UDP socket", result);
 
     let here = loopback6(5555);
     s.does(format_args!("switch IPv6 off; connect to {here}"));
@@ -909,9 +928,8 @@ fn nobody_answers(s: &mut Story) -> Result<()> {
     s.finds_result("a black hole", in_hole.result()?);
     s.finds_result("a full queue", in_queue.result()?);
     s.finds_result("no such neighbour", to_nobody.result()?);
-    let state = locally.state(libc::SYS_connect)?;
     let label = "local, a full queue, meanwhile";
-    s.finds(label, format_args!("{state:?}"));
+    s.finds(label, how_it_is(&mut locally)?);
     Ok(())
 }
 
@@ -922,21 +940,19 @@ fn who_refuses(s: &mut Story) -> Result<()> {
     let result = connect(scene::tcp()?.as_raw_fd(), &nobody);
     s.finds_result("TCP, nobody listens", result);
     let (listener, address) = scene::listener(1)?;
-    s.does(format_args!(
-        "a server at {address} resets whom accept gives it"
-    ));
-    let server = Call::make(move || reset(sys::accept(&listener)?.0))?;
-    let result = connect(scene::tcp()?.as_raw_fd(), &address);
-    server.result()??;
-    s.finds_result("TCP, the server resets every client", result);
+    s.does(format_args!("connect to {address}; the server resets it"));
+    let client = scene::tcp()?;
+    let result = connect(client.as_raw_fd(), &address);
+    s.finds_result("TCP, a server that wants no client", result);
+    reset(sys::accept(&listener)?.0)?;
+    s.finds("TCP, the server resets it, recv", what_comes(&client)?);
     let full = full_queue()?;
     s.does(format_args!(
         "connect to {}, the queue is full",
         full.address
     ));
     let mut call = connecting(&scene::tcp()?, full.address)?;
-    let state = call.state(libc::SYS_connect)?;
-    s.finds("TCP, the queue is full", format_args!("{state:?}"));
+    s.finds("TCP, the queue is full", how_it_is(&mut call)?);
 
     let folder = Folder::new()?;
     let left = UnixAddr::new(&folder.0.join("left"))?;
@@ -953,6 +969,7 @@ fn who_refuses(s: &mut Story) -> Result<()> {
     let result = connect(client.as_raw_fd(), &nothing);
     s.finds_result("local, no such file", result);
 
+    let (_deaf, nobody) = deaf()?;
     s.does(format_args!("UDP: connect to {nobody}, send, recv"));
     let client = scene::udp()?;
     let result = connect(client.as_raw_fd(), &nobody);
@@ -976,6 +993,12 @@ fn no_way_there(s: &mut Story) -> Result<()> {
     s.does(format_args!("UDP: connect to {target}"));
     let result = connect(scene::udp()?.as_raw_fd(), &target);
     s.finds_result("no route, UDP", result);
+    let outside = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1);
+    let outside = SockaddrIn6::from(SocketAddrV6::new(outside, 5555, 0, 0));
+    s.does(format_args!("connect to {outside}"));
+    let client = inet6(SockType::Stream)?;
+    let result = connect(client.as_raw_fd(), &outside);
+    s.finds_result("no route, IPv6", result);
     let isolated = network::Machine::new()?;
     s.does("connect to 127.0.0.1 on a machine whose lo is switched off");
     let client = isolated.on(scene::tcp)?;
@@ -1052,32 +1075,38 @@ fn a_target_in_use(s: &mut Story) -> Result<()> {
     Ok(())
 }
 
-/// What select and SO_ERROR say of attempts that end well, badly, or are none.
+/// What select and `SO_ERROR` say: the attempt ends well, badly, or is none.
 fn progress_and_select(s: &mut Story) -> Result<()> {
     let (_listener, address) = scene::listener(1)?;
     let client = nonblocking(scene::tcp()?)?;
     s.does(format_args!("connect to {address}, where a server listens"));
     let result = connect(client.as_raw_fd(), &address);
     s.finds_result("a server listens", result);
-    s.finds("select, SO_ERROR", selected(&client, None)?);
+    s.finds(
+        "a server listens: select, SO_ERROR",
+        selected(&client, None)?,
+    );
     let (_holder, nobody) = scene::nobody()?;
     let client = nonblocking(scene::tcp()?)?;
     s.does(format_args!("connect to {nobody}, where nobody listens"));
     let result = connect(client.as_raw_fd(), &nobody);
     s.finds_result("nobody listens", result);
-    s.finds("select, then SO_ERROR", selected(&client, None)?);
+    s.finds("nobody listens: select, SO_ERROR", selected(&client, None)?);
     s.does("select on a socket for which nobody has called connect");
-    s.finds("a new socket", selected(&scene::tcp()?, None)?);
+    s.finds(
+        "never asked: select, SO_ERROR",
+        selected(&scene::tcp()?, None)?,
+    );
 
     let full = local_full_queue()?;
     let client = nonblocking(local()?)?;
     s.does("connect to a local socket, the queue is full");
     let result = connect(client.as_raw_fd(), &full.address);
     s.finds_result("local, the queue is full", result);
-    let label = "select on the local socket, SO_ERROR";
+    let label = "local: select, SO_ERROR";
     s.finds(label, selected(&client, None)?);
     let peer = getpeername::<UnixAddr>(client.as_raw_fd());
-    s.finds_result("getpeername on the local socket", peer);
+    s.finds_result("local: getpeername", peer);
     Ok(())
 }
 
@@ -1101,8 +1130,7 @@ fn connect_meanwhile(s: &mut Story) -> Result<()> {
     s.does("switch to blocking, and connect again");
     let client = blocking(client)?;
     let mut call = connecting(&client, to)?;
-    let state = call.state(libc::SYS_connect)?;
-    s.finds("TCP, blocking", format_args!("{state:?}"));
+    s.finds("TCP, blocking", how_it_is(&mut call)?);
     s.does("accept makes room, and the client's kernel asks again");
     let _taken = sys::accept(&full.listener)?;
     let label = "after the attempt, the call that waited";
@@ -1135,8 +1163,6 @@ fn connect_meanwhile(s: &mut Story) -> Result<()> {
 fn in_progress_to_the_end(s: &mut Story) -> Result<()> {
     let full = full_queue()?;
     let client = nonblocking(scene::tcp()?)?;
-    // In ms: over when the kernel is about to ask again, after 1 s.
-    setsockopt(&client, sockopt::TcpUserTimeout, &100)?;
     s.does(format_args!(
         "connect to {}, the queue is full",
         full.address
@@ -1148,7 +1174,10 @@ fn in_progress_to_the_end(s: &mut Story) -> Result<()> {
     s.does("select, which may not wait");
     let now = TimeVal::zero();
     s.finds("select meanwhile", selected(&client, Some(now))?);
-    s.does("select, which waits");
+    // In ms, and over when the kernel is about to ask again. Only now, so that
+    // the attempt is sure to last until here.
+    setsockopt(&client, sockopt::TcpUserTimeout, &100)?;
+    s.does("TCP_USER_TIMEOUT; select, which waits");
     s.finds("select, then SO_ERROR", selected(&client, None)?);
     let result = connect(client.as_raw_fd(), &full.address);
     s.finds_result("connect, SO_ERROR was read", result);
@@ -1157,8 +1186,23 @@ fn in_progress_to_the_end(s: &mut Story) -> Result<()> {
     Ok(())
 }
 
-/// Threads that own a socket and end early, each in another way.
+/// Threads that hold a socket and end early, each in another way.
 fn a_thread_that_ends_early(s: &mut Story) -> Result<()> {
+    let full = full_queue()?;
+    let client = scene::tcp()?;
+    s.does(format_args!(
+        "pthread_create, connect to {}, pthread_cancel",
+        full.address
+    ));
+    let label = "a thread of the C library, in connect";
+    s.finds(label, cancelled_in_connect(&client, full.address)?);
+    let open = fcntl(&client, FcntlArg::F_GETFD).is_ok();
+    let how = if open { "open" } else { "closed" };
+    s.finds("its descriptor afterwards", how);
+    let client = nonblocking(client)?;
+    let result = connect(client.as_raw_fd(), &full.address);
+    s.finds_result("its attempt afterwards", result);
+
     let (client, server) = scene::tcp_pair()?;
     s.does("a thread that owns a connected socket returns early");
     let gives_up = move || -> Result<(), Errno> {
@@ -1166,7 +1210,7 @@ fn a_thread_that_ends_early(s: &mut Story) -> Result<()> {
         Err(Errno::EIO)
     };
     let _ = thread::spawn(gives_up).join();
-    let label = "a thread returns early, its peer reads";
+    let label = "a Rust thread returns early, its peer reads";
     s.finds(label, what_comes(&server)?);
     let (client, server) = scene::tcp_pair()?;
     s.does("a thread that owns a connected socket panics");
@@ -1175,26 +1219,22 @@ fn a_thread_that_ends_early(s: &mut Story) -> Result<()> {
         resume_unwind(Box::new("on purpose"));
     };
     let _ = thread::spawn(panics).join();
-    s.finds("a thread panics, its peer reads", what_comes(&server)?);
+    let label = "a Rust thread panics, its peer reads";
+    s.finds(label, what_comes(&server)?);
 
-    let full = full_queue()?;
     let client = scene::tcp()?;
-    // A number so high that nobody else is given it in the meantime.
-    let number = fcntl(&client, FcntlArg::F_DUPFD_CLOEXEC(500))?;
-    let owned = take_over(number);
-    let to = full.address;
     s.does(format_args!(
-        "a thread owns {number} and connects it to {to}"
+        "a thread waits in connect to {}",
+        full.address
     ));
-    let mut call = Call::make(move || connect(owned.as_raw_fd(), &to))?;
-    let state = call.state(libc::SYS_connect)?;
-    s.finds("connect of a thread", format_args!("{state:?}"));
+    let mut call = connecting(&client, full.address)?;
+    if call.state(libc::SYS_connect)? != State::Waits {
+        bail!("connect does not wait: {}", scene::name(call.result()?));
+    }
     s.does("another thread calls shutdown on the same socket");
     shutdown(client.as_raw_fd(), Shutdown::Both)?;
-    let result = call.result()?;
-    s.finds_result("the same connect, after a shutdown", result);
-    let result = getpeername::<SockaddrIn>(number);
-    s.finds_result("the descriptor of that thread", result);
+    let label = "a Rust thread in connect, a shutdown";
+    s.finds_result(label, call.result()?);
     Ok(())
 }
 
@@ -1219,7 +1259,11 @@ fn a_signal_during_connect(s: &mut Story) -> Result<()> {
     let client = local()?;
     s.does("connect to a local socket waits; a signal, no SA_RESTART");
     let call = interrupted(&client, local_full.address)?;
-    let local_result = call.result()?;
+    s.finds_result("local, without SA_RESTART", call.result()?);
+    s.does("accept makes room at the local socket, and nobody comes");
+    let _taken = sys::accept(&local_full.listener)?;
+    let peer = getpeername::<UnixAddr>(client.as_raw_fd());
+    s.finds_result("local, room is made, getpeername", peer);
 
     handle(SaFlags::SA_RESTART)?;
     let full = full_queue()?;
@@ -1227,8 +1271,7 @@ fn a_signal_during_connect(s: &mut Story) -> Result<()> {
     let other = scene::tcp()?;
     s.does(format_args!("connect to {to} waits; a signal, SA_RESTART"));
     let mut call = interrupted(&other, to)?;
-    let state = call.state(libc::SYS_connect)?;
-    s.finds("with SA_RESTART", format_args!("{state:?}"));
+    s.finds("with SA_RESTART", how_it_is(&mut call)?);
     s.does("accept makes room");
     let _taken = sys::accept(&full.listener)?;
     s.finds_result("the same call, at the end", call.result()?);
@@ -1239,16 +1282,10 @@ fn a_signal_during_connect(s: &mut Story) -> Result<()> {
     let call = interrupted(&other, full.address)?;
     let result = call.result()?;
     s.finds_result("with SA_RESTART and SO_SNDTIMEO", result);
-
-    s.finds_result("local, without SA_RESTART", local_result);
-    s.does("accept makes room at the local socket, and nobody comes");
-    let _taken = sys::accept(&local_full.listener)?;
-    let peer = getpeername::<UnixAddr>(client.as_raw_fd());
-    s.finds_result("local, room is made, getpeername", peer);
     Ok(())
 }
 
-/// SO_SNDTIMEO is over before there is room in the queue.
+/// `SO_SNDTIMEO` is over before there is room in the queue.
 fn a_limit_of_ones_own(s: &mut Story) -> Result<()> {
     let limit = TimeVal::milliseconds(50);
     let full = full_queue()?;
@@ -1418,7 +1455,17 @@ fn local_listener(backlog: i32) -> Result<(OwnedFd, UnixAddr)> {
     Ok((listener, address))
 }
 
-/// This port of ::1.
+/// A UDP port that nobody else gets, and where nothing arrives: its socket is
+/// connected to itself, and hears no one else.
+fn deaf() -> Result<(OwnedFd, SockaddrIn)> {
+    let deaf = scene::udp()?;
+    bind(deaf.as_raw_fd(), &scene::loopback(0)).context("bind")?;
+    let own: SockaddrIn = getsockname(deaf.as_raw_fd())?;
+    connect(deaf.as_raw_fd(), &own).context("connect to itself")?;
+    Ok((deaf, own))
+}
+
+/// This port of `::1`.
 fn loopback6(port: u16) -> SockaddrIn6 {
     SockaddrIn6::from(SocketAddrV6::new(Ipv6Addr::LOCALHOST, port, 0, 0))
 }
@@ -1442,6 +1489,14 @@ fn connecting<A: SockaddrLike + Send + 'static>(
 ) -> Result<Call<Result<(), Errno>>> {
     let client = client.try_clone()?;
     Call::make(move || connect(client.as_raw_fd(), &address))
+}
+
+/// Whether a connect in a thread of its own has returned or sleeps.
+fn how_it_is(call: &mut Call<Result<(), Errno>>) -> Result<&'static str> {
+    Ok(match call.state(libc::SYS_connect)? {
+        State::Waits => "waits",
+        State::Returned => "returns",
+    })
 }
 
 /// Switches non-blocking mode on.
@@ -1470,7 +1525,7 @@ fn wait_for(socket: &OwnedFd, events: PollFlags) -> Result<()> {
     })
 }
 
-/// What select reports of a socket, within a limit, and then SO_ERROR.
+/// What select reports of a socket, within a limit, and then `SO_ERROR`.
 fn selected(socket: &OwnedFd, limit: Option<TimeVal>) -> Result<String> {
     let mut writable = FdSet::new();
     writable.insert(socket.as_fd());
@@ -1558,16 +1613,6 @@ fn number_of(socket: &OwnedFd, address: &dyn SockaddrLike) -> String {
     }
 }
 
-/// Makes an owner of a number that `fcntl` has just given.
-fn take_over(number: i32) -> OwnedFd {
-    use std::os::fd::FromRawFd;
-    // SAFETY: nobody else has the number.
-    #[expect(unsafe_code, reason = "nix gives a duplicate as a number")]
-    unsafe {
-        OwnedFd::from_raw_fd(number)
-    }
-}
-
 /// How often the handler has run.
 static HANDLED: AtomicU32 = AtomicU32::new(0);
 
@@ -1600,7 +1645,7 @@ fn interrupted<A: SockaddrLike + Send + 'static>(
         connect(client.as_raw_fd(), &address)
     })?;
     let thread = thread.recv().context("its thread")?;
-    if call.state(libc::SYS_connect)? != scene::State::Waits {
+    if call.state(libc::SYS_connect)? != State::Waits {
         bail!("connect does not wait: {}", scene::name(call.result()?));
     }
     let before = HANDLED.load(Ordering::Relaxed);
@@ -1610,6 +1655,101 @@ fn interrupted<A: SockaddrLike + Send + 'static>(
         Ok(ran.then_some(()))
     })?;
     Ok(call)
+}
+
+/// What a thread that may be cancelled does: the arguments of `connect`, and
+/// the number of the thread as soon as it runs.
+struct Attempt {
+    socket: i32,
+    address: SockaddrIn,
+    thread: AtomicI32,
+}
+
+/// The C library's calls, which a cancelled thread leaves as by a panic.
+mod cancellable {
+    use nix::libc::{c_int, c_void, pthread_t, sockaddr, socklen_t};
+
+    pub(super) type Start = extern "C-unwind" fn(*mut c_void) -> *mut c_void;
+
+    #[expect(unsafe_code, reason = "libc declares them without unwinding")]
+    unsafe extern "C-unwind" {
+        pub(super) fn connect(
+            socket: c_int,
+            address: *const sockaddr,
+            length: socklen_t,
+        ) -> c_int;
+
+        pub(super) fn pthread_create(
+            thread: *mut pthread_t,
+            attributes: *const c_void,
+            start: Start,
+            argument: *mut c_void,
+        ) -> c_int;
+    }
+}
+
+/// Nothing in here has a destructor, since none would run.
+extern "C-unwind" fn connect_in_thread(attempt: *mut c_void) -> *mut c_void {
+    // SAFETY: whoever made the thread keeps the attempt until it has ended;
+    // an address has that many bytes where it begins.
+    #[expect(unsafe_code, reason = "a thread of the C library's own kind")]
+    unsafe {
+        let attempt = &*attempt.cast::<Attempt>().cast_const();
+        attempt.thread.store(libc::gettid(), Ordering::Release);
+        let address = &attempt.address;
+        let (at, length) = (address.as_ptr(), address.len());
+        cancellable::connect(attempt.socket, at, length);
+    }
+    null_mut()
+}
+
+/// Cancels a thread that waits in `connect`, and says how it ended.
+fn cancelled_in_connect(
+    socket: &OwnedFd,
+    address: SockaddrIn,
+) -> Result<&'static str> {
+    // Never freed: the thread may use it as long as it lives.
+    let attempt: &'static Attempt = Box::leak(Box::new(Attempt {
+        socket: socket.as_raw_fd(),
+        address,
+        thread: AtomicI32::new(0),
+    }));
+    let mut thread = MaybeUninit::uninit();
+    // SAFETY: the attempt is there for ever, and is not changed by anybody.
+    #[expect(unsafe_code, reason = "Rust's own threads can't be cancelled")]
+    let made = unsafe {
+        cancellable::pthread_create(
+            thread.as_mut_ptr(),
+            null(),
+            connect_in_thread,
+            std::ptr::from_ref(attempt).cast_mut().cast(),
+        )
+    };
+    if made != 0 {
+        bail!("pthread_create: {:?}", Errno::from_raw(made));
+    }
+    let wanted = format!("{} ", libc::SYS_connect);
+    scene::until("a thread that waits in connect", || {
+        let number = attempt.thread.load(Ordering::Acquire);
+        let path = format!("/proc/self/task/{number}/syscall");
+        let told = fs::read_to_string(path).unwrap_or_default();
+        Ok(told.starts_with(&wanted).then_some(()))
+    })?;
+    let mut end = null_mut();
+    // SAFETY: the thread was made, has not been joined, and holds nothing of
+    // Rust's.
+    #[expect(unsafe_code, reason = "nix has neither call")]
+    let joined = unsafe {
+        let thread = thread.assume_init();
+        libc::pthread_cancel(thread);
+        libc::pthread_join(thread, &raw mut end)
+    };
+    if joined != 0 {
+        bail!("pthread_join: {:?}", Errno::from_raw(joined));
+    }
+    // PTHREAD_CANCELED is -1 as a pointer.
+    let cancelled = end.addr() == usize::MAX;
+    Ok(if cancelled { "cancelled" } else { "returned" })
 }
 
 /// Sends SIGUSR1 to one thread of this process.

@@ -16,7 +16,7 @@ use nix::sys::socket::{
 };
 
 use crate::Outcome::{Differs, Holds, OnlyIf};
-use crate::scene::{self, Call};
+use crate::scene::{self, Call, State};
 use crate::{Claim, Story, probe};
 
 const SOURCE: &str = include_str!("introduction.rs");
@@ -37,7 +37,7 @@ pub(super) const CLAIMS: &[Claim] = &[
               a simultaneous open. socketpair gives two local sockets that \
               are connected from the start (socketpair(2)).",
         finds: &[
-            ("one waits in accept", "Waits"),
+            ("one waits in accept", "waits"),
             ("one asks", "success"),
             ("the one that waited", "success"),
             ("both ask, the first", "EINPROGRESS, 0"),
@@ -55,12 +55,12 @@ pub(super) const CLAIMS: &[Claim] = &[
         says: "There are a client and a server.",
         posix: "",
         outcome: OnlyIf(
-            "it is said of how the connection came about: afterwards its two \
-             ends are equal, and one socket can be both",
+            "you ask how the connection came about: afterwards its ends are \
+             equal, and one socket can be both",
         ),
         why: "The kernel marks the socket that listens, and that one has no \
-              connection. Either end may send first and end first (RFC 9293, \
-              3.1). A socket that connects to its own port is its own server \
+              connection. Either end may send first and end first, and a \
+              socket that connects to its own port is its own server \
               (measured).",
         finds: &[
             ("SO_ACCEPTCONN, the listening socket", "true"),
@@ -83,12 +83,12 @@ pub(super) const CLAIMS: &[Claim] = &[
                times.",
         posix: "",
         outcome: OnlyIf(
-            "by that socket the one is meant that accept makes: the listening \
-             socket, which was asked, carries no data",
+            "the socket that accept makes counts as the same: the one that \
+             was asked goes on listening and carries no data",
         ),
         why: "Both have one address and port, so the client sees no \
               difference (accept(2)). A connected UDP socket hears that one \
-              peer and nobody else (udp(7)).",
+              peer and nobody else (connect(2)).",
         finds: &[
             ("TCP, 100 questions", "100 answers"),
             ("recv on the listening socket", "ENOTCONN"),
@@ -106,17 +106,16 @@ pub(super) const CLAIMS: &[Claim] = &[
         id: "INT-04",
         says: "The header sys/socket.h declares the six calls with the \
                arguments and results that the manual prints.",
-        posix: "sys_socket.h: listen has an int for the backlog; connect and \
-                send do not change what they are given; send and recv return \
-                ssize_t.",
+        posix: "sys/socket.h: listen takes an int; connect and send take a \
+                pointer to const; send and recv return ssize_t.",
         outcome: Differs(
             "All six are there and can be called so; four are declared \
              otherwise than they are printed.",
         ),
-        why: "The compiler compares a second declaration with the header's. \
-              Printed without `const`: connect, send. Printed with another \
-              type: the backlog of listen, what send and recv return. The \
-              header is that of the C library, not of the kernel.",
+        why: "The compiler compares a second declaration with the header's, \
+              which is the C library's: 2.36 here. connect and send lack a \
+              `const` in print. The backlog of listen is an int, and send and \
+              recv return ssize_t.",
         finds: &[
             ("a program that calls all six", "compiles"),
             ("connect, declared as printed", "conflicts"),
@@ -203,9 +202,9 @@ fn who_asks(s: &mut Story) -> Result<()> {
     let (listener, address) = scene::listener(1)?;
     s.does(format_args!("a server waits in accept at {address}"));
     let mut accepting = Call::make(move || sys::accept(&listener).map(|_| ()))?;
-    // The C library's accept is this call or accept4, which is newer.
-    let state = accepting.state(libc::SYS_accept)?;
-    s.finds("one waits in accept", format_args!("{state:?}"));
+    let waits = accepting.state(libc::SYS_accept)? == State::Waits;
+    let how = if waits { "waits" } else { "returns" };
+    s.finds("one waits in accept", how);
     s.does("a client asks by connect");
     let client = scene::tcp()?;
     let result = connect(client.as_raw_fd(), &address);
