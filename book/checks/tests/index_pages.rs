@@ -20,14 +20,17 @@ fn the_errno_index_has_a_row_for_every_errno_that_is_taught() {
 }
 
 #[test]
-fn every_row_of_the_errno_index_names_a_program_that_shows_it() {
+fn every_row_of_the_errno_index_names_a_program_or_a_claim_that_shows_it() {
     let programs = programs();
     let mut problems = Vec::new();
     for row in rows("errnos.md") {
         assert_eq!(row.len(), 5, "errnos.md: five columns: {row:?}");
         // Errnos that can't be provoked say so instead.
         let Some((_, rest)) = row[3].split_once("[`") else {
-            if !row[3].contains("not provoked") {
+            // What a claim finds, the register's own tests compare.
+            if !row[3].contains("not provoked")
+                && !row[3].contains("](claims.md#")
+            {
                 problems.push(format!("{}: no program", row[0]));
             }
             continue;

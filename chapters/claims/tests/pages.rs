@@ -92,3 +92,23 @@ fn every_errno_that_a_probe_finds_is_in_the_index() {
     }
     assert!(missing.is_empty(), "not in errnos.md: {missing:?}");
 }
+
+#[test]
+fn a_claim_in_the_errno_index_finds_that_errno() {
+    let index = fs::read_to_string(book().join("errnos.md")).expect("an index");
+    let id = Regex::new(r"\[([A-Z]{3}-\d\d)\]").expect("a regex");
+    let mut problems = Vec::new();
+    for row in index.lines().filter(|line| line.starts_with("| E")) {
+        let errno = row.split('|').nth(1).unwrap_or_default().trim();
+        for id in id.captures_iter(row) {
+            let claim = probes::named(&id[1]);
+            let finds = claim.is_some_and(|claim| {
+                claim.finds.iter().any(|(_, value)| value.contains(errno))
+            });
+            if !finds {
+                problems.push(format!("{errno}: {} does not find it", &id[1]));
+            }
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
