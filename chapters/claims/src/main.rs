@@ -17,6 +17,7 @@ struct Cli {
     ids: Vec<String>,
     json: bool,
     strict: bool,
+    brief: bool,
     surroundings: Option<String>,
 }
 
@@ -44,6 +45,7 @@ Example: cargo lab claims
                 .help("Claims (CON-07) or sections (CON); one is told in full"),
         )
         .arg(flag("json", "Results as data: a line of JSON for each claim"))
+        .arg(flag("brief", "One claim without the source of its probe"))
         .arg(flag(
             "strict",
             "Exit code 1 also where this kernel does otherwise than the register",
@@ -67,6 +69,7 @@ Example: cargo lab claims
             .collect(),
         json: given.get_flag("json"),
         strict: given.get_flag("strict"),
+        brief: given.get_flag("brief"),
         surroundings: given.get_one("surroundings").cloned(),
     })
 }
@@ -123,7 +126,7 @@ fn obey(cli: &Cli) -> Result<ExitCode, String> {
     if cli.json {
         report::json(&results);
     } else if let [result] = &results[..] {
-        report::story(result);
+        report::story(result, cli.brief);
     } else {
         report::table(&results, kind, why.as_deref());
     }

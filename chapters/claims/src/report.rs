@@ -144,8 +144,8 @@ fn difference(result: &Measured) -> Vec<String> {
     lines
 }
 
-/// One claim, step by step, with the source of its probe.
-pub(crate) fn story(result: &Measured) {
+/// One claim, step by step, with the source of its probe unless `brief`.
+pub(crate) fn story(result: &Measured, brief: bool) {
     let claim = &result.claim;
     say(format_args!(
         "{} {}",
@@ -176,7 +176,9 @@ pub(crate) fn story(result: &Measured) {
         say(format_args!("{}", wrap(&posix, "  ")));
     }
     say(format_args!("  The page: book/src/{}", claim.page));
-    say(format_args!("\n{}", claim.probe.source().dimmed()));
+    if !brief {
+        say(format_args!("\n{}", claim.probe.source().dimmed()));
+    }
 }
 
 /// A verdict in a word that fits a column.
@@ -227,9 +229,16 @@ fn settings() -> Vec<String> {
     .collect()
 }
 
+/// Columns: what COLUMNS says, which `cargo lab` sets to the terminal's.
+fn width() -> usize {
+    let given = std::env::var("COLUMNS").ok();
+    let columns = given.and_then(|columns| columns.parse().ok());
+    columns.filter(|columns| *columns > 0).unwrap_or(80)
+}
+
 /// Text broken at blanks, each line behind `indent`.
 fn wrap(text: &str, indent: &str) -> String {
-    let options = textwrap::Options::new(80)
+    let options = textwrap::Options::new(width())
         .initial_indent(indent)
         .subsequent_indent(indent)
         .word_splitter(textwrap::WordSplitter::NoHyphenation)

@@ -49,9 +49,13 @@ fn whole_table() -> Result<Vec<String>> {
 
 fn story() -> Result<Vec<String>> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_claims"));
-    command.arg("CON-15").stdin(Stdio::null());
+    command.args(["LIS-10", "--brief"]).stdin(Stdio::null());
+    command.env("COLUMNS", "72");
     let ended = Program::start_as("claims", command)?
         .end_within(Duration::from_secs(60))?;
     ensure!(ended.code() == Some(0), "{ended:#?}");
-    Ok(vec![format!("$ cargo lab claims CON-15\n{}", ended.stdout)])
+    Ok(vec![format!(
+        "$ cargo lab claims LIS-10 --brief\n{}",
+        ended.stdout
+    )])
 }

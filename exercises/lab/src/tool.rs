@@ -22,7 +22,11 @@ pub(crate) fn run(map: &Map, name: &str, args: &[String]) -> Done {
     let built = build::program(map, wanted, &leash, screen::tell_of_build);
     screen::hush();
     let path = built?.map_err(|message| anyhow!("{}", message.trim_end()))?;
-    let error = Command::new(&path).args(args).exec();
+    let mut command = Command::new(&path);
+    command
+        .args(args)
+        .env("COLUMNS", screen::width().to_string());
+    let error = command.exec();
     Err(anyhow!(error)
         .context(format!("start {}", path.display()))
         .into())
