@@ -573,8 +573,10 @@ pub(super) const CLAIMS: &[Claim] = &[
         posix: "connect() names ENOENT, ENOTDIR, ELOOP, EPROTOTYPE and EACCES.",
         outcome: Holds,
         why: "A local address is a file's name, so its errors are a file's \
-              (unix(7)). TCP has no connection to a group or to everybody; UDP \
-              needs SO_BROADCAST first (ip(7)).",
+              (unix(7)). TCP connects to no group and not to everybody, and \
+              UDP needs SO_BROADCAST first (ip(7)). An address that begins \
+              with fe80 exists on every link anew, and sin6_scope_id says on \
+              which (ipv6(7)).",
         finds: &[
             ("local, no such file", "ENOENT"),
             ("local, a name below a file", "ENOTDIR"),
@@ -582,9 +584,10 @@ pub(super) const CLAIMS: &[Claim] = &[
             ("local, datagrams to a stream", "EPROTOTYPE"),
             ("TCP, everybody's address", "ENETUNREACH"),
             ("UDP, everybody's address", "EACCES"),
+            ("IPv6, a link's address without the link", "EINVAL"),
         ],
         seen: SEEN,
-        needs: &["linux"],
+        needs: &["linux", "ipv6"],
         page: "01-connect/review.md",
         probe: probe!(failures_left_out),
     },
@@ -1378,6 +1381,12 @@ fn failures_left_out(s: &mut Story) -> Result<()> {
     s.finds_result("TCP, everybody's address", result);
     let result = connect(scene::udp()?.as_raw_fd(), &everybody);
     s.finds_result("UDP, everybody's address", result);
+    let on_link = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1);
+    let on_link = SockaddrIn6::from(SocketAddrV6::new(on_link, 5555, 0, 0));
+    s.does(format_args!("connect to {on_link}, scope 0"));
+    let client = inet6(SockType::Stream)?;
+    let result = connect(client.as_raw_fd(), &on_link);
+    s.finds_result("IPv6, a link's address without the link", result);
     Ok(())
 }
 

@@ -16,6 +16,7 @@ use nix::sys::socket::{
 };
 
 use crate::Outcome::{Differs, Holds, OnlyIf};
+use crate::network;
 use crate::scene::{self, Call, State};
 use crate::{Claim, Story, probe};
 
@@ -194,6 +195,28 @@ pub(super) const CLAIMS: &[Claim] = &[
         needs: &["linux"],
         page: "01-connect/connect.md",
         probe: probe!(gone_before_accept),
+    },
+    Claim {
+        id: "INT-53",
+        says: "A connection outlives the cable: where the way is cut, neither \
+               side is told.",
+        posix: "",
+        outcome: Holds,
+        why: "A connection is what the two kernels remember, and TCP sends \
+              again what was not acknowledged, for minutes (RFC 9293, 3.8.3). \
+              Where the cable comes back in time, the program notices \
+              nothing but the delay (measured).",
+        finds: &[
+            ("the cable is cut, send", "success"),
+            ("recv at this end", "EAGAIN"),
+            ("recv at the other end", "EAGAIN"),
+            ("getpeername", "success"),
+            ("the cable is back, what arrives", "5 bytes"),
+        ],
+        seen: SEEN,
+        needs: &["linux", "userns", "tool:ip"],
+        page: "04-getpeername/peer-gone.md",
+        probe: probe!(a_cut_cable),
     },
 ];
 
@@ -431,6 +454,38 @@ fn gone_before_accept(s: &mut Story) -> Result<()> {
     send(client.as_raw_fd(), b"hello", MsgFlags::empty())?;
     drop(client);
     taken_out(s, &listener, ["local, accept", "local, then recv"])?;
+    Ok(())
+}
+
+/// Two machines; the other end of the cable between them is switched off.
+fn a_cut_cable(s: &mut Story) -> Result<()> {
+    let far = network::cabled()?;
+    let listener = far.on(scene::tcp)?;
+    bind(listener.as_raw_fd(), &network::at(network::FAR, 0))?;
+    let address: SockaddrIn = getsockname(listener.as_raw_fd())?;
+    listen(&listener, Backlog::new(1)?)?;
+    let client = scene::tcp()?;
+    s.does(format_args!("connect to {address}, on another machine"));
+    connect(client.as_raw_fd(), &address).context("connect")?;
+    let (server, _) = sys::accept(&listener)?;
+    s.does("the cable is cut; send 5 bytes");
+    far.on(|| network::ip("link set far down\n"))?;
+    let result = send(client.as_raw_fd(), b"hello", MsgFlags::empty());
+    s.finds_result("the cable is cut, send", result);
+    for (label, end) in [
+        ("recv at this end", &client),
+        ("recv at the other end", &server),
+    ] {
+        let fd = end.as_raw_fd();
+        let result = recv(fd, &mut [0; 8], MsgFlags::MSG_DONTWAIT);
+        s.finds(label, told(result));
+    }
+    let result = getpeername::<SockaddrIn>(client.as_raw_fd());
+    s.finds_result("getpeername", result);
+    s.does("the cable is back; the client's kernel sends again");
+    far.on(|| network::ip("link set far up\n"))?;
+    let label = "the cable is back, what arrives";
+    s.finds(label, what_comes(&server, 8)?);
     Ok(())
 }
 
