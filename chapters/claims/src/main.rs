@@ -18,6 +18,7 @@ struct Cli {
     json: bool,
     strict: bool,
     brief: bool,
+    beside: Option<String>,
     surroundings: Option<String>,
 }
 
@@ -37,7 +38,8 @@ measure; 2: misused.
 
 Example: cargo lab claims
          cargo lab claims CON-07
-         cargo lab claims LIS OOB --json > mine.json",
+         cargo lab claims --json > mine.json
+         cargo lab claims LIS OOB --beside theirs.json",
         )
         .arg(
             Arg::new("ids")
@@ -50,6 +52,12 @@ Example: cargo lab claims
             "strict",
             "Exit code 1 also where this kernel does otherwise than the register",
         ))
+        .arg(
+            Arg::new("beside")
+                .long("beside")
+                .value_name("FILE")
+                .help("What another system's --json found otherwise"),
+        )
         .arg(
             Arg::new("surroundings")
                 .long("surroundings")
@@ -70,6 +78,7 @@ Example: cargo lab claims
         json: given.get_flag("json"),
         strict: given.get_flag("strict"),
         brief: given.get_flag("brief"),
+        beside: given.get_one("beside").cloned(),
         surroundings: given.get_one("surroundings").cloned(),
     })
 }
@@ -123,7 +132,9 @@ fn obey(cli: &Cli) -> Result<ExitCode, String> {
         progress(done, claims.len(), result.claim.id);
     });
     hush();
-    if cli.json {
+    if let Some(file) = &cli.beside {
+        report::beside(&results, file)?;
+    } else if cli.json {
         report::json(&results);
     } else if let [result] = &results[..] {
         report::story(result, cli.brief);

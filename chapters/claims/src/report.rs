@@ -1,5 +1,6 @@
 //! How results are shown.
 
+use std::collections::BTreeMap;
 use std::fmt::Arguments;
 use std::fs;
 use std::io::{Write, stdout};
@@ -7,9 +8,9 @@ use std::process::exit;
 
 use claims::run::{Measured, Verdict};
 use claims::story::Step;
-use claims::table::{beside, summary};
+use claims::table::{self, summary};
 use colored::Colorize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use testkit::surroundings::Surroundings;
 
 /// `println!` for readers that may have enough: `cargo lab claims | head`.
@@ -19,33 +20,96 @@ fn say(text: Arguments<'_>) {
     }
 }
 
+/// A claim as data, here or on another system.
+#[derive(Serialize, Deserialize)]
+struct Line {
+    id: String,
+    verdict: Verdict,
+    found: Vec<(String, String)>,
+    expected: Vec<(String, String)>,
+    seen: Vec<String>,
+    kernel: String,
+    reason: Option<String>,
+}
+
+fn owned(pair: (&str, &str)) -> (String, String) {
+    (pair.0.to_owned(), pair.1.to_owned())
+}
+
+fn line(result: &Measured) -> Line {
+    let claim = &result.claim;
+    Line {
+        id: claim.id.to_owned(),
+        verdict: result.verdict,
+        found: result.story.found().map(owned).collect(),
+        expected: claim.finds.iter().copied().map(owned).collect(),
+        seen: claim.seen.iter().map(ToString::to_string).collect(),
+        kernel: kernel(),
+        reason: result.reason.clone(),
+    }
+}
+
 /// A line of JSON for each claim.
 pub(crate) fn json(results: &[Measured]) {
-    #[derive(Serialize)]
-    struct Line<'a> {
-        id: &'a str,
-        verdict: Verdict,
-        found: Vec<(&'a str, &'a str)>,
-        expected: &'a [(&'a str, &'a str)],
-        seen: &'a [&'a str],
-        kernel: &'a str,
-        reason: Option<&'a str>,
-    }
-    let kernel = kernel();
     for result in results {
-        let line = Line {
-            id: result.claim.id,
-            verdict: result.verdict,
-            found: result.story.found().collect(),
-            expected: result.claim.finds,
-            seen: result.claim.seen,
-            kernel: &kernel,
-            reason: result.reason.as_deref(),
-        };
         // Strings alone: this can't fail.
-        let line = serde_json::to_string(&line).unwrap_or_default();
+        let line = serde_json::to_string(&line(result)).unwrap_or_default();
         say(format_args!("{line}"));
     }
+}
+
+/// Where this system and the one that wrote `file` find different values.
+/// Fails where the file is not what `--json` prints.
+pub(crate) fn beside(results: &[Measured], file: &str) -> Result<(), String> {
+    let text = fs::read_to_string(file).map_err(|e| format!("{file}: {e}"))?;
+    let mut theirs = BTreeMap::new();
+    let mut system = "another system".to_owned();
+    for (at, text) in text.lines().enumerate() {
+        let line: Line = serde_json::from_str(text).map_err(|error| {
+            let at = at + 1;
+            format!(
+                "{file}:{at}: no line of `cargo lab claims --json`: {error}"
+            )
+        })?;
+        system.clone_from(&line.kernel);
+        theirs.insert(line.id.clone(), line);
+    }
+    say(format_args!("here: {}\nthere: {system}", kernel()));
+    let (mut same, mut other, mut alone) = (0, 0, 0);
+    for result in results {
+        let here = line(result);
+        let Some(there) = theirs.get(&here.id) else {
+            alone += 1;
+            continue;
+        };
+        if here.found == there.found {
+            same += 1;
+            continue;
+        }
+        other += 1;
+        say(format_args!(
+            "\n{}\n{}",
+            here.id.bold(),
+            wrap(result.claim.says, "  ")
+        ));
+        for (name, line, other) in
+            [("here", &here, there), ("there", there, &here)]
+        {
+            let own = line.found.iter().filter(|f| !other.found.contains(f));
+            for (label, value) in own {
+                let text = format!("{name}: {label}: {value}");
+                say(format_args!("{}", wrap(&text, "  ")));
+            }
+            if let Some(reason) = &line.reason {
+                let text = format!("{name}: {reason}");
+                say(format_args!("{}", wrap(&text, "  ")));
+            }
+        }
+    }
+    say(format_args!(
+        "\n{same} claims alike, {other} not, {alone} measured here only"
+    ));
+    Ok(())
 }
 
 /// Every claim in a line, by section, and what they come to.
@@ -101,7 +165,7 @@ fn instead(result: &Measured) -> Vec<String> {
     match result.verdict {
         Verdict::Held => {}
         Verdict::HeldIf | Verdict::Differed | Verdict::NotProvoked => {
-            lines.extend(beside(result.claim.outcome));
+            lines.extend(table::beside(result.claim.outcome));
         }
         Verdict::Unexpected => {
             lines.extend(difference(result));

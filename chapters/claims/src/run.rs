@@ -33,7 +33,9 @@ const LIMIT: Duration = Duration::from_secs(60);
 const AT_ONCE: usize = 16;
 
 /// The comparison of what was found with the register.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// The manual is right, as the register says.
@@ -251,4 +253,34 @@ fn told_by(child: &mut Child) -> Result<String> {
         bail!("the probe ended with {status}: {}", err.trim_end());
     }
     Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Verdict, compare};
+    use crate::{Outcome, Story, probes};
+
+    #[test]
+    fn a_value_more_or_less_or_otherwise_is_a_new_finding() {
+        let mut claim = probes::named("CON-13").expect("a claim");
+        claim.outcome = Outcome::Holds;
+        claim.finds = &[("a", "1"), ("b", "2")];
+        let of = |found: &[(&str, &str)]| {
+            let mut story = Story::default();
+            for (label, value) in found {
+                story.does("a step");
+                story.finds(label, value);
+            }
+            compare(&claim, &story)
+        };
+        assert_eq!(of(&[("a", "1"), ("b", "2")]), Verdict::Held);
+        for otherwise in [
+            &[("a", "1")][..],
+            &[("a", "1"), ("b", "3")],
+            &[("b", "2"), ("a", "1")],
+            &[("a", "1"), ("b", "2"), ("c", "3")],
+        ] {
+            assert_eq!(of(otherwise), Verdict::Unexpected);
+        }
+    }
 }

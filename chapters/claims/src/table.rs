@@ -86,7 +86,8 @@ fn row(claim: &Claim, verdict: Verdict) -> String {
     };
     let stop = if found.ends_with('.') { "" } else { "." };
     format!(
-        "| <a id=\"{}\"></a>[{}]({}) | {} | {found}{stop} {}{posix} |\n",
+        "| <span id=\"{}\" style=\"white-space: nowrap\">[{}]({})</span> \
+         | {} | {found}{stop} {}{posix} |\n",
         claim.id.to_lowercase(),
         claim.id,
         claim.page,
