@@ -112,11 +112,9 @@ fn chosen(ids: &[String]) -> Result<Vec<Claim>, String> {
     for id in ids {
         let id = id.to_uppercase();
         let before = chosen.len();
-        chosen.extend(
-            all.iter().copied().filter(|claim| {
-                claim.id == id || claim.section().prefix() == id
-            }),
-        );
+        chosen.extend(all.iter().copied().filter(|claim| {
+            claim.id == id || claim.section().prefix() == id
+        }));
         if chosen.len() == before {
             return Err(format!(
                 "there is no claim {id:?}; `cargo lab claims` lists them, \

@@ -159,11 +159,7 @@ fn difference(result: &Measured) -> Vec<String> {
 /// One claim, step by step, with the source of its probe.
 pub(crate) fn story(result: &Measured) {
     let claim = &result.claim;
-    say(format_args!(
-        "{} {}",
-        claim.id.bold(),
-        claim.section().title()
-    ));
+    say(format_args!("{} {}", claim.id.bold(), claim.section().title()));
     say(format_args!("{}", wrap(claim.says, "  ")));
     say(format_args!(""));
     for (number, step) in result.story.steps.iter().enumerate() {
@@ -209,10 +205,7 @@ fn word(verdict: Verdict) -> &'static str {
 
 fn summary(results: &[Measured]) -> String {
     let count = |wanted: &[Verdict]| {
-        results
-            .iter()
-            .filter(|r| wanted.contains(&r.verdict))
-            .count()
+        results.iter().filter(|r| wanted.contains(&r.verdict)).count()
     };
     let mut parts = vec![
         format!("{} held", count(&[Verdict::Held, Verdict::HeldIf])),

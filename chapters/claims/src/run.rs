@@ -239,8 +239,10 @@ fn told_by(child: &mut Child) -> Result<String> {
     let read = ended.recv_timeout(LIMIT);
     if read.is_err() {
         // It isn't reaped yet, so the number is its own.
-        let _ =
-            killpg(Pid::from_raw(child.id().cast_signed()), Signal::SIGKILL);
+        let _ = killpg(
+            Pid::from_raw(child.id().cast_signed()),
+            Signal::SIGKILL,
+        );
     }
     let status = child.wait()?;
     let Ok(read) = read else {

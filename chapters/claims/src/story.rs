@@ -47,7 +47,9 @@ impl Story {
     pub fn found(&self) -> impl Iterator<Item = (&str, &str)> {
         self.steps.iter().filter_map(|step| match step {
             Step::Did(_) => None,
-            Step::Found(label, value) => Some((label.as_str(), value.as_str())),
+            Step::Found(label, value) => {
+                Some((label.as_str(), value.as_str()))
+            }
         })
     }
 }
