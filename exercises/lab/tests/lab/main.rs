@@ -261,7 +261,10 @@ fn reset() -> Result<()> {
     copy.delete()?;
     let ended = copy.lab(&["check", EXERCISE])?;
     exits(&ended, 1)?;
-    says(&ended.stderr, "greeter.rs")?;
+    says(
+        &ended.stderr,
+        "greeter.rs is missing; `cargo lab reset greeter`",
+    )?;
     let ended = copy.lab(&["reset", EXERCISE])?;
     says(&ended.stdout, "was missing and is the stub again")?;
     ensure!(copy.own()? == copy.stub()?, "the stub is not back");
