@@ -110,13 +110,14 @@ pub(super) const CLAIMS: &[Claim] = &[
         says: "connect returns when the server has responded.",
         posix: "connect(): it waits until the connection is made, for a time \
                 that is not specified.",
-        outcome: Differs(
-            "It waits for the server's kernel: the server's program may \
-             sleep, and UDP waits for nobody.",
+        outcome: OnlyIf(
+            "the server is its kernel and the socket no UDP one: the server's \
+             program may sleep, and UDP waits for nobody",
         ),
         why: "The kernel there makes the connection and queues it for accept \
-              (listen(2)). A full queue drops the SYN, so TCP waits until one \
-              is let in; a local client sleeps until there is room.",
+              (listen(2)). Where the queue is full it drops the SYN, and TCP \
+              waits and asks again; a local client sleeps until there is \
+              room.",
         finds: &[
             ("TCP, nobody calls accept", "success"),
             ("TCP, the queue is full", "waits"),
@@ -216,15 +217,15 @@ pub(super) const CLAIMS: &[Claim] = &[
                or IPv6 switched off.",
         posix: "connect(): the address is not available from the local \
                 machine.",
-        outcome: Differs(
-            "Nothing is wrong at the other machine: this one has no port, or \
-             no IPv6 address, to connect from.",
+        outcome: OnlyIf(
+            "the ports that are used up are TCP's: a UDP socket that finds \
+             none says EAGAIN",
         ),
-        why: "A port of net.ipv4.ip_local_port_range can serve several TCP \
-              connections, but one only to each target (ip(7)); UDP gives a \
-              port to one socket, and says EAGAIN (measured). Where IPv6 is \
-              off on every interface, ::1 is gone, and with it the address \
-              that the client would have (measured).",
+        why: "The configuration is this machine's, and nothing is wrong at \
+              the other one. A port of net.ipv4.ip_local_port_range can serve \
+              several TCP connections, but only one to each target (ip(7)); \
+              it serves one UDP socket. Where IPv6 is off on every interface, \
+              the client has no IPv6 address to come from (measured).",
         finds: &[
             ("one port, first connection", "success"),
             ("one port, same server again", "EADDRNOTAVAIL"),
@@ -421,7 +422,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "CON-17",
         says: "A second connect during the attempt fails with EALREADY.",
-        posix: "connect(): EALREADY, without a word of non-blocking sockets.",
+        posix: "connect(): EALREADY where the socket has an attempt under \
+                way; its list of errors names no mode.",
         outcome: OnlyIf(
             "it is TCP and the call may not wait: a blocking one waits for \
              the attempt, and a local socket has none",
@@ -450,10 +452,10 @@ pub(super) const CLAIMS: &[Claim] = &[
                and an end with ETIMEDOUT.",
         posix: "",
         outcome: Holds,
-        why: "The kernel asks again by itself, and gives up at the next retry \
-              because TCP_USER_TIMEOUT is over (tcp(7)). Reading SO_ERROR \
-              takes the errno away, so a later connect says ECONNABORTED \
-              instead, and the one after it begins anew (measured).",
+        why: "The kernel asks again by itself; here TCP_USER_TIMEOUT makes it \
+              give up at the first retry (tcp(7)). Reading SO_ERROR takes the \
+              errno away, so a later connect says ECONNABORTED instead, and \
+              the one after it begins anew (measured).",
         finds: &[
             ("connect", "EINPROGRESS"),
             ("connect again", "EALREADY"),
@@ -476,8 +478,8 @@ pub(super) const CLAIMS: &[Claim] = &[
         why: "connect is among the cancellation points (pthreads(7)), and a \
               descriptor belongs to no thread. Rust cancels none: a thread \
               ends by returning or by a panic, and both drop the `OwnedFd`. \
-              What wakes a thread in connect is shutdown on the same socket \
-              (measured).",
+              From outside, shutdown on the same socket wakes a thread that \
+              waits in connect (measured).",
         finds: &[
             ("a thread of the C library, in connect", "cancelled"),
             ("its descriptor afterwards", "open"),

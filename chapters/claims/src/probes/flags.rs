@@ -199,9 +199,9 @@ pub(super) const CLAIMS: &[Claim] = &[
                MSG_NOSIGNAL, MSG_WAITALL and MSG_DONTWAIT.",
         posix: "send() has MSG_NOSIGNAL, and recv() has MSG_WAITALL.",
         outcome: Holds,
-        why: "Each asks for one call what else holds for a whole process \
-              (SIGPIPE ignored), or a socket (O_NONBLOCK), or takes a loop \
-              (send(2), recv(2)).",
+        why: "Each asks, for one call, what otherwise holds for a whole \
+              process (SIGPIPE ignored) or a socket (O_NONBLOCK), or takes a \
+              loop (send(2), recv(2)).",
         finds: &[
             ("broken, send with flags 0", "EPIPE, SIGPIPE"),
             ("broken, send with MSG_NOSIGNAL", "EPIPE, no signal"),

@@ -67,7 +67,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         says: "On a non-blocking socket recv fails at once where no data are \
                there.",
         posix: "",
-        outcome: OnlyIf("the stream has not ended: then recv returns 0"),
+        outcome: OnlyIf("the stream goes on: at its end recv returns 0"),
         why: "EAGAIN says that nothing has come yet; 0 says that nothing will \
               come any more (recv(2)).",
         finds: &[
@@ -290,9 +290,9 @@ pub(super) const CLAIMS: &[Claim] = &[
                 shut down in good order.",
         outcome: Holds,
         why: "The end of the stream travels behind the data and stays \
-              (recv(2), RFC 9293, 3.6). An own shutdown with SHUT_RD gives 0 \
-              as well, and on TCP what arrives later is read all the same \
-              (measured).",
+              (recv(2), RFC 9293, 3.6). After shutdown with SHUT_RD on this \
+              side recv gives 0 as well, and on TCP what arrives later is \
+              read all the same (measured).",
         finds: &[
             ("TCP, sent before the close", "hello"),
             ("TCP, then", "0 bytes"),

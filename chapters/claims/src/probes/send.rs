@@ -129,13 +129,13 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
     Claim {
         id: "SND-05",
-        says: "That send succeeds says that the data were sent without an \
+        says: "That send succeeds means that the data were sent without an \
                error, and not that they were received.",
         posix: "send(): success does not guarantee delivery; -1 tells of \
                 errors on this side only.",
-        outcome: Differs(
-            "It says neither: the kernel has taken the data, and whether it \
-             ever sends them is open, too.",
+        outcome: OnlyIf(
+            "sent means taken by this kernel: whether it ever sends them on \
+             is as open as whether they are received",
         ),
         why: "What is still in the send buffer when the connection is reset is \
               thrown away (close with SO_LINGER {1, 0}, socket(7)). What goes \
