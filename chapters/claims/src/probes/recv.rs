@@ -284,8 +284,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
     Claim {
         id: "RCV-50",
-        says: "The manual leaves out what ends a stream: recv returns 0, after \
-               all that was sent before, and again each time.",
+        says: "At the end of a stream recv returns 0: after all that was sent \
+               before, and again each time.",
         posix: "recv(): returns 0 where no message is there and the peer has \
                 shut down in good order.",
         outcome: Holds,
@@ -308,8 +308,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
     Claim {
         id: "RCV-51",
-        says: "The manual leaves out what a reset does: recv fails with \
-               ECONNRESET once, and then returns 0 as at the end of a stream.",
+        says: "After a reset recv fails with ECONNRESET once, and then \
+               returns 0 as at the end of a stream.",
         posix: "recv(): ECONNRESET where the peer closed by force.",
         outcome: Holds,
         why: "The error stays with the socket until one call takes it \
@@ -335,8 +335,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
     Claim {
         id: "RCV-52",
-        says: "The manual leaves out that recv returns 0 for an empty message, \
-               too, where the socket keeps messages.",
+        says: "recv returns 0 for an empty message, too, where the socket \
+               keeps messages.",
         posix: "",
         outcome: Holds,
         why: "A datagram may be empty (RFC 768, recv(2)). On SOCK_SEQPACKET an \
@@ -356,8 +356,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
     Claim {
         id: "RCV-53",
-        says: "The manual leaves out that recv on a blocking socket may fail \
-               with EWOULDBLOCK: where it has a time limit.",
+        says: "recv on a blocking socket fails with EWOULDBLOCK, too, where \
+               its time limit passes.",
         posix: "",
         outcome: Holds,
         why: "When SO_RCVTIMEO has passed, recv fails with EAGAIN; with \

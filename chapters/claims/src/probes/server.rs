@@ -92,8 +92,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
     Claim {
         id: "EXS-04",
-        says: "It closes a client's socket at end of file, which is the \
-               client's shutting down of its end.",
+        says: "The example closes a client's socket at end of file, which is \
+               the client's shutting down of its end.",
         posix: "",
         outcome: Holds,
         why: "The client's kernel sends FIN for a close and for a shutdown \
@@ -115,7 +115,7 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
     Claim {
         id: "EXS-05",
-        says: "It prints each message of a client.",
+        says: "The example prints each message of a client.",
         posix: "",
         outcome: Differs(
             "It prints what each read gives: two messages can be one line, \
@@ -136,7 +136,7 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
     Claim {
         id: "EXS-06",
-        says: "It prints the client's port, with %hd.",
+        says: "The example prints the client's port, with %hd.",
         posix: "",
         outcome: OnlyIf(
             "the port is below 32,768: a higher one is printed as a negative \
@@ -251,8 +251,8 @@ pub(super) const CLAIMS: &[Claim] = &[
              stays in the queue with what it has sent, and the others are \
              served.",
         ),
-        why: "accept(2) lists errors that pass: EMFILE, ENFILE, ENOBUFS, \
-              ECONNABORTED, EINTR. The listening socket stays ready \
+        why: "Of the errors in accept(2), these pass: EMFILE, ENFILE, \
+              ENOBUFS, ECONNABORTED, EINTR. The listening socket stays ready \
               meanwhile, so a server that goes on should leave it out of the \
               set for a while.",
         finds: &[
