@@ -222,10 +222,11 @@ pub(super) const CLAIMS: &[Claim] = &[
              none says EAGAIN",
         ),
         why: "The configuration is this machine's, and nothing is wrong at \
-              the other one. A port of net.ipv4.ip_local_port_range can serve \
-              several TCP connections, but only one to each target (ip(7)); \
-              it serves one UDP socket. Where IPv6 is off on every interface, \
-              the client has no IPv6 address to come from (measured).",
+              the other one. A port of net.ipv4.ip_local_port_range (ip(7)) \
+              can serve several TCP connections, but only one to each target; \
+              it serves one UDP socket (measured). Where IPv6 is off on every \
+              interface, the client has no IPv6 address to come from \
+              (measured).",
         finds: &[
             ("one port, first connection", "success"),
             ("one port, same server again", "EADDRNOTAVAIL"),

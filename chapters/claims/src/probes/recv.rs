@@ -243,9 +243,9 @@ pub(super) const CLAIMS: &[Claim] = &[
             "the socket is TCP or SOCK_SEQPACKET; a local stream says EINVAL, \
              and a datagram socket waits",
         ),
-        why: "unix(7) has no word about EINVAL; it is what the kernel's local \
-              streams say to a recv in any state but connected (measured). A \
-              datagram socket needs no peer to receive.",
+        why: "unix(7) has EINVAL for a socket in a state that does not fit, \
+              and a local stream says it to a recv in any state but connected \
+              (measured). A datagram socket needs no peer to receive.",
         finds: &[
             ("TCP", "ENOTCONN"),
             ("TCP, a socket that listens", "ENOTCONN"),

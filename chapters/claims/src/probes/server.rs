@@ -342,10 +342,10 @@ pub(super) const CLAIMS: &[Claim] = &[
         posix: "",
         outcome: Holds,
         why: "The end that closes first keeps the connection in TIME-WAIT for \
-              a minute, and bind refuses its port with EADDRINUSE. On Linux \
-              the option must have been set on the socket that made the \
-              connection, too: setting it in the second run alone does not \
-              help (measured).",
+              a minute, and bind refuses its port with EADDRINUSE. Linux \
+              wants the option on the socket that made the connection, too: \
+              setting it in the second run alone does not help (socket(7), \
+              measured).",
         finds: &[
             ("SO_REUSEADDR in neither run", "EADDRINUSE"),
             ("in the second run", "EADDRINUSE"),
