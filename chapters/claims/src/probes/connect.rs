@@ -245,8 +245,8 @@ pub(super) const CLAIMS: &[Claim] = &[
                family that the socket cannot use.",
         posix: "",
         outcome: OnlyIf(
-            "the socket is an Internet one and the length would do for its \
-             own family; a local socket says EINVAL",
+            "the socket is an Internet one, and the address is long enough \
+             for that socket's family; a local socket says EINVAL",
         ),
         why: "TCP looks at the length first, so the 16 bytes of an IPv4 \
               address are too few for an IPv6 socket. A UDP socket of IPv6 \
@@ -292,14 +292,12 @@ pub(super) const CLAIMS: &[Claim] = &[
         id: "CON-12",
         says: "connect fails with ETIMEDOUT after too long without success.",
         posix: "",
-        outcome: OnlyIf(
-            "it is TCP, and nothing at all comes back: no packet, and no \
-             failure to find the neighbour",
-        ),
+        outcome: OnlyIf("it is TCP, and nothing at all comes back"),
         why: "The kernel sends the SYN tcp_syn_retries times more and gives \
-              up (tcp(7)); by default after minutes. Where Ethernet finds no \
-              such neighbour, it gives up with EHOSTUNREACH. A local client \
-              of a full queue has no limit.",
+              up (tcp(7)), by default after about two minutes. Where no \
+              machine on the Ethernet has the address it gives up sooner, \
+              with EHOSTUNREACH (measured). A local client of a full queue \
+              has no limit.",
         finds: &[
             ("a black hole", "ETIMEDOUT"),
             ("a full queue", "ETIMEDOUT"),
@@ -550,7 +548,8 @@ pub(super) const CLAIMS: &[Claim] = &[
         posix: "connect(): after a failure the state of the socket is \
                 unspecified.",
         outcome: OnlyIf(
-            "it is an Internet socket: a local connection cannot be undone",
+            "it is an Internet socket: the connection of a local stream \
+             cannot be undone",
         ),
         why: "An address of the family AF_UNSPEC takes a connection back \
               (connect(2)); over TCP the peer hears a reset. That a refused \
@@ -576,10 +575,10 @@ pub(super) const CLAIMS: &[Claim] = &[
         posix: "connect() names ENOENT, ENOTDIR, ELOOP, EPROTOTYPE and EACCES.",
         outcome: Holds,
         why: "A local address is a file's name, so its errors are a file's \
-              (unix(7)). TCP connects to no group and not to everybody, and \
-              UDP needs SO_BROADCAST first (ip(7)). An address that begins \
-              with fe80 exists on every link anew, and sin6_scope_id says on \
-              which (ipv6(7)).",
+              (unix(7)). TCP connects neither to a group of hosts nor to a \
+              broadcast address, and UDP to the latter only with SO_BROADCAST \
+              (ip(7)). An address that begins with fe80 exists on every link \
+              anew, and sin6_scope_id says on which (ipv6(7)).",
         finds: &[
             ("local, no such file", "ENOENT"),
             ("local, a name below a file", "ENOTDIR"),

@@ -252,9 +252,9 @@ pub(super) const CLAIMS: &[Claim] = &[
              queue was full.",
         ),
         why: "The kernel looks at the queue first when the SYN comes, and \
-              drops it there (measured). The setting counts when the last \
-              packet of a handshake meets a full queue (tcp(7)); \
-              TCP_DEFER_ACCEPT holds a handshake open for that here.",
+              drops it there. The setting counts when the last packet of a \
+              handshake meets a full queue (measured; tcp(7) does not say \
+              when). TCP_DEFER_ACCEPT holds a handshake open for that here.",
         finds: &[
             ("0: SYN of the next client", "dropped"),
             ("0: its connect", "EINPROGRESS"),

@@ -312,10 +312,10 @@ pub(super) const CLAIMS: &[Claim] = &[
                returns 0 as at the end of a stream.",
         posix: "recv(): ECONNRESET where the peer closed by force.",
         outcome: Holds,
-        why: "The error stays with the socket until one call takes it \
-              (measured; RFC 9293, 3.10.7.4 has queues flushed, Linux keeps \
-              what had arrived readable). A send or a getsockopt with SO_ERROR \
-              takes it, too.",
+        why: "The error stays with the socket until one call takes it: a \
+              recv, a send, or getsockopt with SO_ERROR. What arrived before \
+              the reset can still be read (measured), though RFC 9293, \
+              3.10.7.4 has a kernel throw it away.",
         finds: &[
             ("TCP, had arrived before the reset", "hello"),
             ("TCP, then", "ECONNRESET"),
