@@ -46,7 +46,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         posix: "",
         outcome: Holds,
         why: "The system call gives a negative errno, and the C library turns \
-              it into -1 and errno (connect(2)). nix makes `Ok` and `Err` of \
+              it into -1 and errno (intro(2)). nix makes `Ok` and `Err` of \
               the two.",
         finds: &[
             ("a server listens", "0"),
