@@ -22,8 +22,9 @@ use notify::{EventKind, RecursiveMode, Watcher};
 use crate::build::{self, Leash, News};
 use crate::map::{Map, Task};
 use crate::progress::{Progress, What};
+use crate::reset::{self, Reset};
 use crate::screen::{LOCKED, wrap};
-use crate::{Done, Trouble, check, hint, report, reset, solution, status};
+use crate::{Done, Trouble, check, hint, report, solution, status};
 
 use keys::Keyboard;
 
@@ -297,12 +298,16 @@ impl View<'_> {
             'h' => hint::next(progress, self.task)?,
             'l' => list(self.map, progress),
             'x' => match reset::put_back(self.map, self.task)? {
-                Some(kept) => {
+                Reset::Kept(kept) => {
                     self.was_reset = true;
                     let kept = kept.display();
                     wrap(&format!("The stub again; your work is in {kept}"), "")
                 }
-                None => "It is the stub already.".to_owned(),
+                Reset::WasMissing => {
+                    self.was_reset = true;
+                    "The stub again; there was no file.".to_owned()
+                }
+                Reset::WasStub => "It is the stub already.".to_owned(),
             },
             's' if progress.passed(name)
                 || progress.has(name, What::GaveUp) =>

@@ -257,6 +257,17 @@ fn reset() -> Result<()> {
         .next()
         .context("the kept file's name")?;
     ensure!(copy.read(kept)? == "// my work\n", "{kept}");
+    // A deleted file is as good a reason.
+    copy.delete()?;
+    let ended = copy.lab(&["check", EXERCISE])?;
+    exits(&ended, 1)?;
+    says(
+        &ended.stderr,
+        "greeter.rs is missing; `cargo lab reset greeter`",
+    )?;
+    let ended = copy.lab(&["reset", EXERCISE])?;
+    says(&ended.stdout, "was missing and is the stub again")?;
+    ensure!(copy.own()? == copy.stub()?, "the stub is not back");
     Ok(())
 }
 
