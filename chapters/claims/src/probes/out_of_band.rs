@@ -579,12 +579,14 @@ pub(super) const CLAIMS: &[Claim] = &[
         says: "A second urgent byte takes the mark from the first, and what \
                becomes of the first depends on the read pointer.",
         posix: "",
-        outcome: Holds,
+        outcome: OnlyIf(
+            "it is TCP: a local socket keeps the first as ordinary data \
+             wherever nobody has read it, and else drops it",
+        ),
         why: "On TCP the first becomes ordinary data if it is still ahead, \
               even if MSG_OOB has read it, so that it is read twice; it is \
-              thrown away if the read pointer is at it. tcp(7) tells only of \
-              the unread one ahead. A local socket keeps an unread one in \
-              either case, and does not repeat one that was read (measured).",
+              thrown away if the read pointer is at it (measured). tcp(7) \
+              tells only of the unread one ahead.",
         finds: &[
             ("TCP, ahead", "ab1cd, 2"),
             ("TCP, ahead and read", "ab1cd, 2"),
