@@ -455,7 +455,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         says: "listen fails with EADDRINUSE where another socket of the same \
                address listens.",
         posix: "listen() has no EADDRINUSE.",
-        outcome: Holds,
+        outcome: OnlyIf("the two do not share the address by SO_REUSEPORT"),
         why: "With SO_REUSEADDR on both, bind gives one port to two sockets \
               as long as neither listens; the second to listen is too late \
               (listen(2)). With SO_REUSEPORT on both, the two share the \
