@@ -152,9 +152,9 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
     Claim {
         id: "EXC-51",
-        says: "A client that calls shutdown and then reads to the end of the \
-               stream learns whether the server's program closed before it \
-               had read the text: then there is ECONNRESET in the place of 0.",
+        says: "A client that calls shutdown and then reads to the end learns \
+               whether the server closed before it had read the text: it gets \
+               ECONNRESET in the place of 0.",
         posix: "",
         outcome: Holds,
         why: "A close with data unread is a reset on TCP (RFC 2525, 2.17), \

@@ -46,7 +46,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         posix: "",
         outcome: Holds,
         why: "The system call gives a negative errno, and the C library turns \
-              it into -1 and errno (connect(2)). nix makes `Ok` and `Err` of \
+              it into -1 and errno (intro(2)). nix makes `Ok` and `Err` of \
               the two.",
         finds: &[
             ("a server listens", "0"),
@@ -110,13 +110,14 @@ pub(super) const CLAIMS: &[Claim] = &[
         says: "connect returns when the server has responded.",
         posix: "connect(): it waits until the connection is made, for a time \
                 that is not specified.",
-        outcome: Differs(
-            "It waits for the server's kernel: the server's program may \
-             sleep, and UDP waits for nobody.",
+        outcome: OnlyIf(
+            "the server is its kernel and the socket no UDP one: the server's \
+             program may sleep, and UDP waits for nobody",
         ),
         why: "The kernel there makes the connection and queues it for accept \
-              (listen(2)). A full queue drops the SYN, so TCP waits until one \
-              is let in; a local client sleeps until there is room.",
+              (listen(2)). Where the queue is full it drops the SYN, and TCP \
+              waits and asks again; a local client sleeps until there is \
+              room.",
         finds: &[
             ("TCP, nobody calls accept", "success"),
             ("TCP, the queue is full", "waits"),
@@ -216,15 +217,16 @@ pub(super) const CLAIMS: &[Claim] = &[
                or IPv6 switched off.",
         posix: "connect(): the address is not available from the local \
                 machine.",
-        outcome: Differs(
-            "Nothing is wrong at the other machine: this one has no port, or \
-             no IPv6 address, to connect from.",
+        outcome: OnlyIf(
+            "the ports that are used up are TCP's: a UDP socket that finds \
+             none says EAGAIN",
         ),
-        why: "A port of net.ipv4.ip_local_port_range can serve several TCP \
-              connections, but one only to each target (ip(7)); UDP gives a \
-              port to one socket, and says EAGAIN (measured). Where IPv6 is \
-              off on every interface, ::1 is gone, and with it the address \
-              that the client would have (measured).",
+        why: "The configuration is this machine's, and nothing is wrong at \
+              the other one. A port of net.ipv4.ip_local_port_range (ip(7)) \
+              can serve several TCP connections, but only one to each target; \
+              it serves one UDP socket (measured). Where IPv6 is off on every \
+              interface, the client has no IPv6 address to come from \
+              (measured).",
         finds: &[
             ("one port, first connection", "success"),
             ("one port, same server again", "EADDRNOTAVAIL"),
@@ -243,8 +245,8 @@ pub(super) const CLAIMS: &[Claim] = &[
                family that the socket cannot use.",
         posix: "",
         outcome: OnlyIf(
-            "the socket is an Internet one and the length would do for its \
-             own family; a local socket says EINVAL",
+            "the socket is an Internet one, and the address is long enough \
+             for that socket's family; a local socket says EINVAL",
         ),
         why: "TCP looks at the length first, so the 16 bytes of an IPv4 \
               address are too few for an IPv6 socket. A UDP socket of IPv6 \
@@ -290,14 +292,12 @@ pub(super) const CLAIMS: &[Claim] = &[
         id: "CON-12",
         says: "connect fails with ETIMEDOUT after too long without success.",
         posix: "",
-        outcome: OnlyIf(
-            "it is TCP, and nothing at all comes back: no packet, and no \
-             failure to find the neighbour",
-        ),
+        outcome: OnlyIf("it is TCP, and nothing at all comes back"),
         why: "The kernel sends the SYN tcp_syn_retries times more and gives \
-              up (tcp(7)); by default after minutes. Where Ethernet finds no \
-              such neighbour, it gives up with EHOSTUNREACH. A local client \
-              of a full queue has no limit.",
+              up (tcp(7)), by default after about two minutes. Where no \
+              machine on the Ethernet has the address it gives up sooner, \
+              with EHOSTUNREACH (measured). A local client of a full queue \
+              has no limit.",
         finds: &[
             ("a black hole", "ETIMEDOUT"),
             ("a full queue", "ETIMEDOUT"),
@@ -421,7 +421,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "CON-17",
         says: "A second connect during the attempt fails with EALREADY.",
-        posix: "connect(): EALREADY, without a word of non-blocking sockets.",
+        posix: "connect(): EALREADY where the socket has an attempt under \
+                way; its list of errors names no mode.",
         outcome: OnlyIf(
             "it is TCP and the call may not wait: a blocking one waits for \
              the attempt, and a local socket has none",
@@ -450,10 +451,10 @@ pub(super) const CLAIMS: &[Claim] = &[
                and an end with ETIMEDOUT.",
         posix: "",
         outcome: Holds,
-        why: "The kernel asks again by itself, and gives up at the next retry \
-              because TCP_USER_TIMEOUT is over (tcp(7)). Reading SO_ERROR \
-              takes the errno away, so a later connect says ECONNABORTED \
-              instead, and the one after it begins anew (measured).",
+        why: "The kernel asks again by itself; here TCP_USER_TIMEOUT makes it \
+              give up at the first retry (tcp(7)). Reading SO_ERROR takes the \
+              errno away, so a later connect says ECONNABORTED instead, and \
+              the one after it begins anew (measured).",
         finds: &[
             ("connect", "EINPROGRESS"),
             ("connect again", "EALREADY"),
@@ -476,8 +477,8 @@ pub(super) const CLAIMS: &[Claim] = &[
         why: "connect is among the cancellation points (pthreads(7)), and a \
               descriptor belongs to no thread. Rust cancels none: a thread \
               ends by returning or by a panic, and both drop the `OwnedFd`. \
-              What wakes a thread in connect is shutdown on the same socket \
-              (measured).",
+              From outside, shutdown on the same socket wakes a thread that \
+              waits in connect (measured).",
         finds: &[
             ("a thread of the C library, in connect", "cancelled"),
             ("its descriptor afterwards", "open"),
@@ -547,7 +548,8 @@ pub(super) const CLAIMS: &[Claim] = &[
         posix: "connect(): after a failure the state of the socket is \
                 unspecified.",
         outcome: OnlyIf(
-            "it is an Internet socket: a local connection cannot be undone",
+            "it is an Internet socket: the connection of a local stream \
+             cannot be undone",
         ),
         why: "An address of the family AF_UNSPEC takes a connection back \
               (connect(2)); over TCP the peer hears a reset. That a refused \
@@ -573,10 +575,10 @@ pub(super) const CLAIMS: &[Claim] = &[
         posix: "connect() names ENOENT, ENOTDIR, ELOOP, EPROTOTYPE and EACCES.",
         outcome: Holds,
         why: "A local address is a file's name, so its errors are a file's \
-              (unix(7)). TCP connects to no group and not to everybody, and \
-              UDP needs SO_BROADCAST first (ip(7)). An address that begins \
-              with fe80 exists on every link anew, and sin6_scope_id says on \
-              which (ipv6(7)).",
+              (unix(7)). TCP connects neither to a group of hosts nor to a \
+              broadcast address, and UDP to the latter only with SO_BROADCAST \
+              (ip(7)). An address that begins with fe80 exists on every link \
+              anew, and sin6_scope_id says on which (ipv6(7)).",
         finds: &[
             ("local, no such file", "ENOENT"),
             ("local, a name below a file", "ENOTDIR"),

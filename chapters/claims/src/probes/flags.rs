@@ -195,13 +195,13 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
     Claim {
         id: "FLG-50",
-        says: "The manual leaves out three flags that programs need: \
-               MSG_NOSIGNAL, MSG_WAITALL and MSG_DONTWAIT.",
+        says: "Three more flags ask for what programs need: MSG_NOSIGNAL, \
+               MSG_WAITALL and MSG_DONTWAIT.",
         posix: "send() has MSG_NOSIGNAL, and recv() has MSG_WAITALL.",
         outcome: Holds,
-        why: "Each asks for one call what else holds for a whole process \
-              (SIGPIPE ignored), or a socket (O_NONBLOCK), or takes a loop \
-              (send(2), recv(2)).",
+        why: "Each asks, for one call, what otherwise holds for a whole \
+              process (SIGPIPE ignored) or a socket (O_NONBLOCK), or takes a \
+              loop (send(2), recv(2)).",
         finds: &[
             ("broken, send with flags 0", "EPIPE, SIGPIPE"),
             ("broken, send with MSG_NOSIGNAL", "EPIPE, no signal"),
@@ -216,13 +216,14 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
     Claim {
         id: "FLG-51",
-        says: "The manual leaves out that the kernel does not check flags: it \
-               ignores a bit that means nothing to it.",
+        says: "The kernel ignores a flag that means nothing to the call, and \
+               a bit that is no flag.",
         posix: "send(), recv(): EOPNOTSUPP for a flag that the socket does not \
                 support.",
         outcome: Holds,
         why: "Each protocol looks for the bits that it knows (measured). So a \
-              call that succeeds does not tell that its flags were heeded.",
+              call that succeeds does not tell that its flags were heeded. \
+              MSG_OOB is the exception: FLG-03.",
         finds: &[
             ("TCP, send with a bit that no flag has", "success"),
             ("TCP, recv with that bit", "hello"),
@@ -238,8 +239,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
     Claim {
         id: "FLG-52",
-        says: "The manual leaves out that a peek takes an error of the \
-               connection away, though it leaves all data.",
+        says: "A peek takes an error of the connection away, though it leaves \
+               all data.",
         posix: "",
         outcome: Holds,
         why: "The error is told once, to whatever call comes first (measured). \
@@ -263,13 +264,13 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
     Claim {
         id: "FLG-53",
-        says: "The manual leaves out a setting that lets a second peek begin \
-               where the first one ended: SO_PEEK_OFF.",
+        says: "With SO_PEEK_OFF a second peek begins where the first one \
+               ended.",
         posix: "",
         outcome: Holds,
         why: "With the option set to 0 the kernel counts on from peek to peek \
-              (socket(7), which speaks of local sockets only; TCP has it, \
-              too, measured on 6.18). All bytes stay in the queue.",
+              (socket(7) speaks of local sockets only; TCP has it, too, \
+              measured on 6.18). All bytes stay in the queue.",
         finds: &[
             ("local stream, two peeks of 5", "hello, there"),
             ("local stream, a recv of 5 after them", "hello"),

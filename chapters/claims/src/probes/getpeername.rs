@@ -196,11 +196,13 @@ pub(super) const CLAIMS: &[Claim] = &[
         says: "The address stays when the peer has closed, and goes when the \
                peer has reset the connection.",
         posix: "",
-        outcome: Holds,
+        outcome: OnlyIf(
+            "the connection is TCP's: a local socket keeps its peer's address \
+             in both cases",
+        ),
         why: "The kernel answers from its own record, which a TCP connection \
-              keeps until it is over. After an end of stream one direction \
-              is still open; a reset ends both (RFC 9293, 3.5.2 and 3.6). A \
-              local socket keeps its peer's name in both cases (measured).",
+              keeps until it is over. After an end of stream one direction is \
+              still open; a reset ends both (RFC 9293, 3.5.2 and 3.6).",
         finds: &[
             ("TCP, the peer has closed", "the same address"),
             ("TCP, the peer has reset", "ENOTCONN"),
@@ -217,7 +219,10 @@ pub(super) const CLAIMS: &[Claim] = &[
         says: "After shutdown of both directions getpeername still answers, \
                until the peer has closed too.",
         posix: "EINVAL: the socket has been shut down (getpeername()).",
-        outcome: Holds,
+        outcome: OnlyIf(
+            "the connection is TCP's: on a local socket it answers after \
+             that, too",
+        ),
         why: "shutdown ends the sending, and the TCP connection is over when \
               the peer's end of stream has come as well; then Linux says \
               ENOTCONN (measured). It has no EINVAL here.",

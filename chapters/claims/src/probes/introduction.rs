@@ -88,7 +88,7 @@ pub(super) const CLAIMS: &[Claim] = &[
              was asked goes on listening and carries no data",
         ),
         why: "Both have one address and port, so the client sees no \
-              difference (accept(2)). A connected UDP socket hears that one \
+              difference (measured). A connected UDP socket hears that one \
               peer and nobody else (connect(2)).",
         finds: &[
             ("TCP, 100 questions", "100 answers"),

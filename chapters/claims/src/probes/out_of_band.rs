@@ -209,14 +209,14 @@ pub(super) const CLAIMS: &[Claim] = &[
         id: "OOB-09",
         says: "For SIGURG a handler must be established.",
         posix: "",
-        outcome: Differs(
-            "A blocked SIGURG can be fetched without a handler, by sigwait or \
-             from a signalfd; if nothing is done, the signal is ignored.",
+        outcome: OnlyIf(
+            "SIGURG is not blocked: a blocked one is fetched without a \
+             handler, by sigwait or from a signalfd",
         ),
-        why: "The default action is to ignore SIGURG, but a blocked signal \
-              stays pending until it is fetched (signal(7), signalfd(2)). \
-              Neither of the two ends a recv that waits, and that recv steps \
-              over the byte (measured).",
+        why: "The default action is to ignore SIGURG; a blocked signal stays \
+              pending until it is fetched (signal(7), signalfd(2)). Neither \
+              the ignored nor the blocked one ends a recv that waits, and \
+              that recv steps over the byte (measured).",
         finds: &[
             ("default action, recv", "x"),
             ("blocked, recv", "x"),
@@ -365,8 +365,9 @@ pub(super) const CLAIMS: &[Claim] = &[
         ),
         why: "tcp(7) says that a read never crosses the mark, and MSG_WAITALL \
               changes nothing in that. But there is one mark: a newer one \
-              takes the place of the older, and a read goes past the place \
-              where that was (measured).",
+              takes its place, and a read goes past where the older was \
+              (measured). A read that waits where the mark then comes starts \
+              at it, not before it: OOB-17.",
         finds: &[
             ("TCP, recv", "abc"),
             ("TCP, MSG_WAITALL", "abc"),
@@ -552,8 +553,8 @@ pub(super) const CLAIMS: &[Claim] = &[
         posix: "sockatmark() asks the same: 1 when everything before the mark \
                 has been read, 0 also where there is no mark (sockatmark()).",
         outcome: Differs(
-            "It tells whether such data is unread: it says no also where \
-             there is no mark, and yes where the data was sent and has been \
+            "It tells whether the read pointer is at the mark: no where there \
+             is no mark either, and yes where the data was sent and has been \
              read.",
         ),
         why: "The kernel compares the read pointer with the mark and keeps no \
@@ -578,12 +579,14 @@ pub(super) const CLAIMS: &[Claim] = &[
         says: "A second urgent byte takes the mark from the first, and what \
                becomes of the first depends on the read pointer.",
         posix: "",
-        outcome: Holds,
+        outcome: OnlyIf(
+            "it is TCP: a local socket keeps the first as ordinary data \
+             wherever nobody has read it, and else drops it",
+        ),
         why: "On TCP the first becomes ordinary data if it is still ahead, \
               even if MSG_OOB has read it, so that it is read twice; it is \
-              thrown away if the read pointer is at it. tcp(7) tells only of \
-              the unread one ahead. A local socket keeps an unread one in \
-              either case, and does not repeat one that was read (measured).",
+              thrown away if the read pointer is at it (measured). tcp(7) \
+              tells only of the unread one ahead.",
         finds: &[
             ("TCP, ahead", "ab1cd, 2"),
             ("TCP, ahead and read", "ab1cd, 2"),
@@ -666,7 +669,7 @@ pub(super) const CLAIMS: &[Claim] = &[
               is too far away from the byte has 65,535 in it instead: the \
               mark stands too early, moves on with each segment, and each \
               move sends SIGURG again (measured, and seen in the segments). \
-              While the window is closed no segment brings it.",
+              While the receive buffer is full no such segment is sent.",
         finds: &[
             ("nothing read, MSG_OOB", "EINVAL"),
             ("nothing read, SIGURG", "0"),

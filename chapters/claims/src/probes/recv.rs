@@ -67,7 +67,7 @@ pub(super) const CLAIMS: &[Claim] = &[
         says: "On a non-blocking socket recv fails at once where no data are \
                there.",
         posix: "",
-        outcome: OnlyIf("the stream has not ended: then recv returns 0"),
+        outcome: OnlyIf("the stream goes on: at its end recv returns 0"),
         why: "EAGAIN says that nothing has come yet; 0 says that nothing will \
               come any more (recv(2)).",
         finds: &[
@@ -243,9 +243,9 @@ pub(super) const CLAIMS: &[Claim] = &[
             "the socket is TCP or SOCK_SEQPACKET; a local stream says EINVAL, \
              and a datagram socket waits",
         ),
-        why: "unix(7) has no word about EINVAL; it is what the kernel's local \
-              streams say to a recv in any state but connected (measured). A \
-              datagram socket needs no peer to receive.",
+        why: "unix(7) has EINVAL for a socket in a state that does not fit, \
+              and a local stream says it to a recv in any state but connected \
+              (measured). A datagram socket needs no peer to receive.",
         finds: &[
             ("TCP", "ENOTCONN"),
             ("TCP, a socket that listens", "ENOTCONN"),
@@ -284,15 +284,15 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
     Claim {
         id: "RCV-50",
-        says: "The manual leaves out what ends a stream: recv returns 0, after \
-               all that was sent before, and again each time.",
+        says: "At the end of a stream recv returns 0: after all that was sent \
+               before, and again each time.",
         posix: "recv(): returns 0 where no message is there and the peer has \
                 shut down in good order.",
         outcome: Holds,
         why: "The end of the stream travels behind the data and stays \
-              (recv(2), RFC 9293, 3.6). An own shutdown with SHUT_RD gives 0 \
-              as well, and on TCP what arrives later is read all the same \
-              (measured).",
+              (recv(2), RFC 9293, 3.6). After shutdown with SHUT_RD on this \
+              side recv gives 0 as well, and on TCP what arrives later is \
+              read all the same (measured).",
         finds: &[
             ("TCP, sent before the close", "hello"),
             ("TCP, then", "0 bytes"),
@@ -308,14 +308,14 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
     Claim {
         id: "RCV-51",
-        says: "The manual leaves out what a reset does: recv fails with \
-               ECONNRESET once, and then returns 0 as at the end of a stream.",
+        says: "After a reset recv fails with ECONNRESET once, and then \
+               returns 0 as at the end of a stream.",
         posix: "recv(): ECONNRESET where the peer closed by force.",
         outcome: Holds,
-        why: "The error stays with the socket until one call takes it \
-              (measured; RFC 9293, 3.10.7.4 has queues flushed, Linux keeps \
-              what had arrived readable). A send or a getsockopt with SO_ERROR \
-              takes it, too.",
+        why: "The error stays with the socket until one call takes it: a \
+              recv, a send, or getsockopt with SO_ERROR. What arrived before \
+              the reset can still be read (measured), though RFC 9293, \
+              3.10.7.4 has a kernel throw it away.",
         finds: &[
             ("TCP, had arrived before the reset", "hello"),
             ("TCP, then", "ECONNRESET"),
@@ -335,8 +335,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
     Claim {
         id: "RCV-52",
-        says: "The manual leaves out that recv returns 0 for an empty message, \
-               too, where the socket keeps messages.",
+        says: "recv returns 0 for an empty message, too, where the socket \
+               keeps messages.",
         posix: "",
         outcome: Holds,
         why: "A datagram may be empty (RFC 768, recv(2)). On SOCK_SEQPACKET an \
@@ -356,8 +356,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
     Claim {
         id: "RCV-53",
-        says: "The manual leaves out that recv on a blocking socket may fail \
-               with EWOULDBLOCK: where it has a time limit.",
+        says: "recv on a blocking socket fails with EWOULDBLOCK, too, where \
+               its time limit passes.",
         posix: "",
         outcome: Holds,
         why: "When SO_RCVTIMEO has passed, recv fails with EAGAIN; with \

@@ -129,13 +129,13 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
     Claim {
         id: "SND-05",
-        says: "That send succeeds says that the data were sent without an \
+        says: "That send succeeds means that the data were sent without an \
                error, and not that they were received.",
         posix: "send(): success does not guarantee delivery; -1 tells of \
                 errors on this side only.",
-        outcome: Differs(
-            "It says neither: the kernel has taken the data, and whether it \
-             ever sends them is open, too.",
+        outcome: OnlyIf(
+            "sent means taken by this kernel: whether it ever sends them on \
+             is as open as whether they are received",
         ),
         why: "What is still in the send buffer when the connection is reset is \
               thrown away (close with SO_LINGER {1, 0}, socket(7)). What goes \
@@ -436,8 +436,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
     Claim {
         id: "SND-50",
-        says: "The manual leaves out that a blocking send, too, may take only \
-               a part: a time limit passes, or the connection breaks.",
+        says: "A blocking send, too, may take only a part: where a time limit \
+               passes, or the connection breaks.",
         posix: "",
         outcome: Holds,
         why: "When SO_SNDTIMEO has passed, the call returns how many bytes it \
@@ -462,8 +462,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
     Claim {
         id: "SND-51",
-        says: "The manual leaves out that EPIPE and SIGPIPE come also where \
-               this side has ended its own direction.",
+        says: "EPIPE and SIGPIPE come also where this side has ended its own \
+               direction.",
         posix: "send(): EPIPE is for a socket shut down for writing, too; the \
                 signal only for a broken connection.",
         outcome: Holds,
@@ -483,8 +483,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
     Claim {
         id: "SND-52",
-        says: "The manual leaves out that send reports what became of earlier \
-               data: ETIMEDOUT, where nobody answered for too long.",
+        says: "send reports what became of earlier data: ETIMEDOUT, where \
+               nobody answered for too long.",
         posix: "",
         outcome: Holds,
         why: "The kernel gives up after TCP_USER_TIMEOUT, or else after \
@@ -502,8 +502,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
     Claim {
         id: "SND-53",
-        says: "The manual leaves out that send on UDP may fail for an earlier \
-               datagram, and that this datagram is then not sent.",
+        says: "send on UDP may fail for an earlier datagram, and its own \
+               datagram is then not sent.",
         posix: "",
         outcome: Holds,
         why: "The answer \"nobody at that port\" of the peer's kernel (ICMP, \

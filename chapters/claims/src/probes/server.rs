@@ -92,8 +92,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
     Claim {
         id: "EXS-04",
-        says: "It closes a client's socket at end of file, which is the \
-               client's shutting down of its end.",
+        says: "The example closes a client's socket at end of file, which is \
+               the client's shutting down of its end.",
         posix: "",
         outcome: Holds,
         why: "The client's kernel sends FIN for a close and for a shutdown \
@@ -115,7 +115,7 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
     Claim {
         id: "EXS-05",
-        says: "It prints each message of a client.",
+        says: "The example prints each message of a client.",
         posix: "",
         outcome: Differs(
             "It prints what each read gives: two messages can be one line, \
@@ -136,7 +136,7 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
     Claim {
         id: "EXS-06",
-        says: "It prints the client's port, with %hd.",
+        says: "The example prints the client's port, with %hd.",
         posix: "",
         outcome: OnlyIf(
             "the port is below 32,768: a higher one is printed as a negative \
@@ -251,8 +251,8 @@ pub(super) const CLAIMS: &[Claim] = &[
              stays in the queue with what it has sent, and the others are \
              served.",
         ),
-        why: "accept(2) lists errors that pass: EMFILE, ENFILE, ENOBUFS, \
-              ECONNABORTED, EINTR. The listening socket stays ready \
+        why: "Of the errors in accept(2), these pass: EMFILE, ENFILE, \
+              ENOBUFS, ECONNABORTED, EINTR. The listening socket stays ready \
               meanwhile, so a server that goes on should leave it out of the \
               set for a while.",
         finds: &[
@@ -342,10 +342,10 @@ pub(super) const CLAIMS: &[Claim] = &[
         posix: "",
         outcome: Holds,
         why: "The end that closes first keeps the connection in TIME-WAIT for \
-              a minute, and bind refuses its port with EADDRINUSE. On Linux \
-              the option must have been set on the socket that made the \
-              connection, too: setting it in the second run alone does not \
-              help (measured).",
+              a minute, and bind refuses its port with EADDRINUSE. Linux \
+              wants the option on the socket that made the connection, too: \
+              setting it in the second run alone does not help (socket(7), \
+              measured).",
         finds: &[
             ("SO_REUSEADDR in neither run", "EADDRINUSE"),
             ("in the second run", "EADDRINUSE"),
@@ -359,8 +359,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     Claim {
         id: "EXS-51",
         says: "Between select and accept a client can go: one that has reset \
-               is still accepted, and for one that another process took \
-               accept waits, and so do all clients.",
+               is still accepted; where another process has taken it, accept \
+               waits, and with it all clients.",
         posix: "",
         outcome: Holds,
         why: "Linux keeps a reset connection in the queue, and the first read \
@@ -779,7 +779,7 @@ fn copy_of_the_set(s: &mut Story) -> Result<()> {
     s.does("two clients in the set, the first has sent: select");
     let mut no_time = TimeVal::zero();
     select(None, &mut set, None, None, &mut no_time)?;
-    s.finds("descriptors in the set before", 2);
+    s.finds("descriptors in the set before", active.fds(None).count());
     s.finds("in it afterwards", set.fds(None).count());
     read(&first, &mut [0; 512])?;
     send(other.as_raw_fd(), b"hello", sys::MSG_NOSIGNAL)?;
