@@ -1,13 +1,11 @@
 //! Claims about `listen`.
 
 use std::any::type_name;
-use std::env;
 use std::ffi::{OsString, c_int};
 use std::fs::{self, Permissions};
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;
 use std::thread;
@@ -15,7 +13,6 @@ use std::thread;
 use anyhow::{Context, Result, ensure};
 use nix::errno::Errno;
 use nix::libc;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::select::{FdSet, select};
 use nix::sys::socket::{
@@ -24,9 +21,10 @@ use nix::sys::socket::{
     send, setsockopt, shutdown, socket, sockopt,
 };
 use nix::sys::time::{TimeVal, TimeValLike};
-use nix::unistd::{gettid, mkdtemp};
+use nix::unistd::gettid;
 
 use crate::Outcome::{Differs, Holds, OnlyIf};
+use crate::network;
 use crate::scene::{self, Call, State};
 use crate::{Claim, Story, probe};
 
@@ -509,14 +507,14 @@ fn accept_before_listen(s: &mut Story) -> Result<()> {
     ));
     s.finds_result("TCP, accept after listen", sys::accept(&server));
 
-    let server = local(SockType::Stream)?;
+    let server = scene::local(SockType::Stream)?;
     bind(server.as_raw_fd(), &UnixAddr::new_unnamed())?;
     s.does("the same with a local socket");
     let early = sys::accept(&server);
     s.finds_result("AF_UNIX, accept before listen", early);
     listen(&server, Backlog::new(1)?)?;
     let address: UnixAddr = getsockname(server.as_raw_fd())?;
-    let client = local(SockType::Stream)?;
+    let client = scene::local(SockType::Stream)?;
     connect(client.as_raw_fd(), &address)?;
     s.finds_result("AF_UNIX, accept after listen", sys::accept(&server));
     Ok(())
@@ -537,10 +535,10 @@ fn select_and_the_listening_socket(s: &mut Story) -> Result<()> {
     let _connection = sys::accept(&server)?;
     s.finds("TCP, accept has taken it", select_says(&server, at_once)?);
 
-    let (server, address) = local_listener(1)?;
+    let (server, address) = scene::local_listener(1)?;
     s.does("listen with a local socket, and ask select");
     s.finds("AF_UNIX, nobody has come", select_says(&server, at_once)?);
-    let client = local(SockType::Stream)?;
+    let client = scene::local(SockType::Stream)?;
     connect(client.as_raw_fd(), &address)?;
     s.does("a client connects");
     let said = select_says(&server, patient)?;
@@ -567,7 +565,7 @@ fn connectionless_sockets(s: &mut Story) -> Result<()> {
         ("AF_UNIX, SOCK_DGRAM", SockType::Datagram),
         ("AF_UNIX, SOCK_SEQPACKET", SockType::SeqPacket),
     ] {
-        let socket = local(kind)?;
+        let socket = scene::local(kind)?;
         bind(socket.as_raw_fd(), &UnixAddr::new_unnamed())?;
         s.does(format_args!("{label}: bind and listen"));
         s.finds_result(label, listen(&socket, Backlog::new(1)?));
@@ -671,10 +669,10 @@ fn turned_away_by_address(s: &mut Story) -> Result<()> {
 /// One local socket with changing permission bits, and one without a file.
 /// The client gives its privileges up, so that root measures the same.
 fn permission_bits(s: &mut Story) -> Result<()> {
-    let folder = Folder::new()?;
-    let path = folder.0.join("name");
+    let folder = scene::Folder::new()?;
+    let path = folder.path().join("name");
     let address = UnixAddr::new(&path)?;
-    let server = local(SockType::Stream)?;
+    let server = scene::local(SockType::Stream)?;
     bind(server.as_raw_fd(), &address)?;
     listen(&server, Backlog::new(8)?)?;
     for (label, bits) in [("write bit", 0o200), ("read bit alone", 0o400)] {
@@ -683,13 +681,13 @@ fn permission_bits(s: &mut Story) -> Result<()> {
         s.finds(label, connect_without_privileges(address)?);
     }
     fs::set_permissions(&path, Permissions::from_mode(0o200))?;
-    fs::set_permissions(&folder.0, Permissions::from_mode(0o600))?;
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o600))?;
     s.does("chmod 200 for the file, 600 for its folder, connect");
     let result = connect_without_privileges(address)?;
     s.finds("folder without search bit", result);
-    fs::set_permissions(&folder.0, Permissions::from_mode(0o700))?;
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o700))?;
 
-    let (_server, abstract_name) = local_listener(1)?;
+    let (_server, abstract_name) = scene::local_listener(1)?;
     s.does(format_args!("connect to the abstract name {abstract_name}"));
     let result = connect_without_privileges(abstract_name)?;
     s.finds("abstract name, which has no file", result);
@@ -702,7 +700,7 @@ fn what_listen_returns(s: &mut Story) -> Result<()> {
     bind(tcp.as_raw_fd(), &scene::loopback(0))?;
     s.does("listen on a TCP socket");
     s.finds("TCP", bare_listen(tcp.as_raw_fd(), 1));
-    let local = local(SockType::Stream)?;
+    let local = scene::local(SockType::Stream)?;
     bind(local.as_raw_fd(), &UnixAddr::new_unnamed())?;
     s.does("listen on a local socket");
     s.finds("AF_UNIX", bare_listen(local.as_raw_fd(), 1));
@@ -724,7 +722,7 @@ fn how_many_fit(s: &mut Story) -> Result<()> {
         s.finds(&format!("TCP, n = {n}"), clients.len());
     }
     for n in [0, 1, 5] {
-        let (_server, address) = local_listener(n)?;
+        let (_server, address) = scene::local_listener(n)?;
         let clients = fill_local(&address)?;
         s.does(format_args!("listen at a local name with {n}, the same"));
         s.finds(&format!("AF_UNIX, n = {n}"), clients.len());
@@ -746,13 +744,13 @@ fn one_client_too_many(s: &mut Story) -> Result<()> {
     until_dropped(&server, before)?;
     s.does("a client calls connect, which may wait");
     s.finds("SYN of a blocking client", "dropped");
-    s.finds("its connect", word(call.state(libc::SYS_connect)?));
+    s.finds("its connect", call.state(libc::SYS_connect)?);
 
     // Another server: the first client goes on asking, and would be counted.
     let (server, address) = scene::listener(0)?;
     let _queued = fill(&server, &address)?;
     let before = sys::accept_queue(&server)?.dropped;
-    let client = tcp_nonblocking()?;
+    let client = scene::tcp_nonblocking()?;
     setsockopt(&client, sockopt::TcpUserTimeout, &100)?;
     let result = connect(client.as_raw_fd(), &address);
     until_dropped(&server, before)?;
@@ -772,7 +770,7 @@ fn abort_on_overflow(s: &mut Story) -> Result<()> {
         let (server, address) = scene::listener(0)?;
         let _queued = fill(&server, &address)?;
         let before = sys::accept_queue(&server)?.dropped;
-        let client = tcp_nonblocking()?;
+        let client = scene::tcp_nonblocking()?;
         let result = connect(client.as_raw_fd(), &address);
         until_dropped(&server, before)?;
         s.does("the queue is full, a client connects");
@@ -814,32 +812,32 @@ fn abort_on_overflow(s: &mut Story) -> Result<()> {
 
 /// The queue of a local socket holds one client; others meet it full.
 fn one_local_client_too_many(s: &mut Story) -> Result<()> {
-    let (server, address) = local_listener(0)?;
+    let (server, address) = scene::local_listener(0)?;
     let _queued = fill_local(&address)?;
     s.does("listen at a local name with 0, fill the queue");
-    let waiting = local(SockType::Stream)?;
+    let waiting = scene::local(SockType::Stream)?;
     let fd = waiting.as_raw_fd();
     let mut call = Call::make(move || connect(fd, &address))?;
     s.does("a client calls connect, which may wait");
-    s.finds("blocking", word(call.state(libc::SYS_connect)?));
+    s.finds("blocking", call.state(libc::SYS_connect)?);
 
-    let client = local_nonblocking(SockType::Stream)?;
+    let client = scene::local_nonblocking(SockType::Stream)?;
     let result = connect(client.as_raw_fd(), &address);
     s.does("another one does not wait");
     s.finds_result("non-blocking", result);
 
-    let packets = local(SockType::SeqPacket)?;
+    let packets = scene::local(SockType::SeqPacket)?;
     bind(packets.as_raw_fd(), &UnixAddr::new_unnamed())?;
     listen(&packets, Backlog::new(0)?)?;
     let name: UnixAddr = getsockname(packets.as_raw_fd())?;
-    let first = local_nonblocking(SockType::SeqPacket)?;
+    let first = scene::local_nonblocking(SockType::SeqPacket)?;
     connect(first.as_raw_fd(), &name)?;
-    let second = local_nonblocking(SockType::SeqPacket)?;
+    let second = scene::local_nonblocking(SockType::SeqPacket)?;
     let result = connect(second.as_raw_fd(), &name);
     s.does("two clients of a SOCK_SEQPACKET socket with n = 0");
     s.finds_result("SOCK_SEQPACKET, non-blocking", result);
 
-    let limited = local(SockType::Stream)?;
+    let limited = scene::local(SockType::Stream)?;
     let limit = TimeVal::milliseconds(50);
     setsockopt(&limited, sockopt::SendTimeout, &limit)?;
     s.does("a client with SO_SNDTIMEO of 50 ms");
@@ -862,7 +860,7 @@ fn what_makes_room(s: &mut Story) -> Result<()> {
     let mut waiting = Vec::new();
     for (server, address) in [(&first, &first_at), (&second, &second_at)] {
         let before = sys::accept_queue(server)?.dropped;
-        let client = tcp_nonblocking()?;
+        let client = scene::tcp_nonblocking()?;
         let begun = connect(client.as_raw_fd(), address);
         ensure!(begun == Err(Errno::EINPROGRESS), "connect: {begun:?}");
         until_dropped(server, before)?;
@@ -883,7 +881,7 @@ fn what_makes_room(s: &mut Story) -> Result<()> {
     let label = "TCP, waiting client after listen with n + 1";
     s.finds_result(label, results[1]);
 
-    let (server, address) = local_listener(0)?;
+    let (server, address) = scene::local_listener(0)?;
     let _queued = fill_local(&address)?;
     let one = waiting_local_client(address)?;
     s.does("a local server with n = 0, a client sleeps in connect");
@@ -910,7 +908,7 @@ fn the_systems_limit(s: &mut Story) -> Result<()> {
     let address: SockaddrIn = getsockname(server.as_raw_fd())?;
     let fit = fill(&server, &address)?.len();
     s.finds("TCP, clients that fit", fit);
-    let (_server, address) = local_listener(100)?;
+    let (_server, address) = scene::local_listener(100)?;
     s.finds("AF_UNIX, clients that fit", fill_local(&address)?.len());
     scene::set("net/core/somaxconn", "50")?;
     let in_force = sys::accept_queue(&server)?.backlog;
@@ -935,7 +933,7 @@ fn a_negative_backlog(s: &mut Story) -> Result<()> {
     let limit = scene::setting("net/core/somaxconn")?;
     s.does(format_args!("in force: {in_force}; somaxconn: {limit}"));
     let label = "n in force is net.core.somaxconn";
-    s.finds(label, yes_no(limit == in_force.to_string()));
+    s.finds(label, scene::yes_no(limit == in_force.to_string()));
     Ok(())
 }
 
@@ -978,7 +976,7 @@ fn sockets_that_cannot_listen(s: &mut Story) -> Result<()> {
     )?;
     for (label, socket) in [
         ("UDP over IPv4", scene::udp()?),
-        ("AF_UNIX, SOCK_DGRAM", local(SockType::Datagram)?),
+        ("AF_UNIX, SOCK_DGRAM", scene::local(SockType::Datagram)?),
         ("netlink", netlink),
     ] {
         s.does(format_args!("listen on a socket: {label}"));
@@ -1000,7 +998,7 @@ fn listen_without_bind(s: &mut Story) -> Result<()> {
         _ => "one that the kernel chose",
     };
     s.finds("its port", port);
-    let server = local(SockType::Stream)?;
+    let server = scene::local(SockType::Stream)?;
     s.does("listen on a local socket that nobody has bound");
     s.finds_result("AF_UNIX", listen(&server, Backlog::new(1)?));
     Ok(())
@@ -1074,7 +1072,7 @@ fn connected_sockets(s: &mut Story) -> Result<()> {
 
     let (server, address) = scene::listener(0)?;
     let _queued = fill(&server, &address)?;
-    let client = tcp_nonblocking()?;
+    let client = scene::tcp_nonblocking()?;
     let begun = connect(client.as_raw_fd(), &address);
     ensure!(begun == Err(Errno::EINPROGRESS), "connect: {begun:?}");
     s.does("a client meets a full queue, and calls listen meanwhile");
@@ -1087,34 +1085,6 @@ fn connected_sockets(s: &mut Story) -> Result<()> {
     Ok(())
 }
 
-/// A local socket that has no name yet.
-pub(super) fn local(kind: SockType) -> Result<OwnedFd> {
-    let flags = SockFlag::SOCK_CLOEXEC;
-    socket(AddressFamily::Unix, kind, flags, None).context("socket")
-}
-
-/// A local socket whose calls do not wait.
-pub(super) fn local_nonblocking(kind: SockType) -> Result<OwnedFd> {
-    let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
-    socket(AddressFamily::Unix, kind, flags, None).context("socket")
-}
-
-/// A TCP socket whose calls do not wait.
-pub(super) fn tcp_nonblocking() -> Result<OwnedFd> {
-    let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
-    socket(AddressFamily::Inet, SockType::Stream, flags, None).context("socket")
-}
-
-/// A local stream socket that listens under an abstract name, which the
-/// kernel chooses where a program binds to no name (unix(7)).
-pub(super) fn local_listener(backlog: i32) -> Result<(OwnedFd, UnixAddr)> {
-    let server = local(SockType::Stream)?;
-    bind(server.as_raw_fd(), &UnixAddr::new_unnamed()).context("bind")?;
-    listen(&server, Backlog::new(backlog)?).context("listen")?;
-    let address = getsockname(server.as_raw_fd()).context("getsockname")?;
-    Ok((server, address))
-}
-
 /// Connects clients to `server` until one does not fit, and gives back those
 /// that do.
 pub(super) fn fill(
@@ -1124,7 +1094,7 @@ pub(super) fn fill(
     let mut clients = Vec::new();
     loop {
         let before = sys::accept_queue(server)?;
-        let client = tcp_nonblocking()?;
+        let client = scene::tcp_nonblocking()?;
         match connect(client.as_raw_fd(), address) {
             Ok(()) | Err(Errno::EINPROGRESS) => {}
             Err(errno) => return Err(errno).context("connect"),
@@ -1149,7 +1119,7 @@ pub(super) fn fill(
 pub(super) fn fill_local(address: &UnixAddr) -> Result<Vec<OwnedFd>> {
     let mut clients = Vec::new();
     loop {
-        let client = local_nonblocking(SockType::Stream)?;
+        let client = scene::local_nonblocking(SockType::Stream)?;
         match connect(client.as_raw_fd(), address) {
             Ok(()) => clients.push(client),
             Err(Errno::EAGAIN) => return Ok(clients),
@@ -1168,9 +1138,7 @@ pub(super) fn until_dropped(server: &OwnedFd, before: u32) -> Result<()> {
 
 /// How a connection attempt on a non-blocking socket ends, when it has.
 pub(super) fn attempt(client: &OwnedFd) -> Result<Result<(), Errno>> {
-    let mut wanted = [PollFd::new(client.as_fd(), PollFlags::POLLOUT)];
-    let limit = PollTimeout::try_from(scene::DEADLINE)?;
-    ensure!(poll(&mut wanted, limit)? == 1, "the attempt does not end");
+    scene::until_writable(client)?;
     let error = nix::sys::socket::getsockopt(client, sockopt::SocketError)?;
     Ok(match error {
         0 => Ok(()),
@@ -1180,7 +1148,7 @@ pub(super) fn attempt(client: &OwnedFd) -> Result<Result<(), Errno>> {
 
 /// A local client that sleeps in `connect`.
 fn waiting_local_client(address: UnixAddr) -> Result<Call<nix::Result<()>>> {
-    let client = local(SockType::Stream)?;
+    let client = scene::local(SockType::Stream)?;
     let mut call = Call::make(move || connect(client.as_raw_fd(), &address))?;
     let state = call.state(libc::SYS_connect)?;
     ensure!(state == State::Waits, "the client does not wait");
@@ -1194,9 +1162,9 @@ pub(super) fn until_end(
     client: &SockaddrIn,
     state: Option<&str>,
 ) -> Result<()> {
-    let local =
+    let end =
         |address: &SockaddrIn| format!("0100007F:{:04X} ", address.port());
-    let row = local(server) + &local(client);
+    let row = end(server) + &end(client);
     scene::until("the end of a connection", || {
         let table = fs::read_to_string("/proc/self/net/tcp")?;
         let now = table.split_once(&row).and_then(|(_, rest)| rest.get(..2));
@@ -1228,18 +1196,6 @@ fn read_all(socket: &OwnedFd) -> Result<String> {
         }
         all.extend_from_slice(&bytes[..count]);
     }
-}
-
-/// The state of a call, as a value.
-pub(super) fn word(state: State) -> &'static str {
-    match state {
-        State::Returned => "returns",
-        State::Waits => "waits",
-    }
-}
-
-pub(super) fn yes_no(it_is: bool) -> &'static str {
-    if it_is { "yes" } else { "no" }
 }
 
 /// `listen` on any number: what it gives back, and the errno of a failure.
@@ -1299,7 +1255,7 @@ fn set_option<T>(
 fn connect_without_privileges(address: UnixAddr) -> Result<String> {
     let client = thread::spawn(move || {
         give_up_capabilities()?;
-        let client = local(SockType::Stream)?;
+        let client = scene::local(SockType::Stream)?;
         Ok(scene::name(connect(client.as_raw_fd(), &address)))
     });
     client.join().ok().context("the client's thread")?
@@ -1354,8 +1310,8 @@ fn from_another_machine(ports: [u16; 4]) -> Result<[String; 4]> {
         unshare(CloneFlags::CLONE_NEWNET).context("unshare")?;
         tids.send(gettid())?;
         cable.recv()?;
-        ip("addr add 10.0.0.2/24 dev far")?;
-        ip("link set far up")?;
+        network::ip("addr add 10.0.0.2/24 dev far")?;
+        network::ip("link set far up")?;
         give_up_capabilities()?;
         let mut results = ports.map(|_| String::new());
         for (port, result) in ports.into_iter().zip(&mut results) {
@@ -1373,35 +1329,11 @@ fn from_another_machine(ports: [u16; 4]) -> Result<[String; 4]> {
     let network = fs::File::open(network)?;
     // The path is for the process of `ip`, where "self" is another one.
     let (id, fd) = (std::process::id(), network.as_raw_fd());
-    ip(&format!(
+    network::ip(&format!(
         "link add near type veth peer name far netns /proc/{id}/fd/{fd}"
     ))?;
-    ip("addr add 10.0.0.1/24 dev near")?;
-    ip("link set near up")?;
+    network::ip("addr add 10.0.0.1/24 dev near")?;
+    network::ip("link set near up")?;
     go.send(())?;
     far.join().ok().context("the other machine")?
-}
-
-/// Runs `ip` in the network of the calling thread.
-fn ip(arguments: &str) -> Result<()> {
-    let output = Command::new("ip").args(arguments.split(' ')).output()?;
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "ip {arguments}: {complaint}");
-    Ok(())
-}
-
-/// A private folder that goes with the probe.
-pub(super) struct Folder(pub(super) PathBuf);
-
-impl Folder {
-    pub(super) fn new() -> Result<Folder> {
-        let template = env::temp_dir().join("claim-XXXXXX");
-        Ok(Folder(mkdtemp(&template).context("mkdtemp")?))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }
