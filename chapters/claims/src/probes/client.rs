@@ -1,17 +1,10 @@
 //! Claims about the example client.
 
-use std::io::Write;
 use std::net::{Ipv6Addr, SocketAddrV6, ToSocketAddrs};
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::process::{Command, Stdio};
+use std::os::fd::{AsRawFd, OwnedFd};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::Result;
 use nix::libc;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::signal::{
-    SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction,
-};
-use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::socket::{
     MsgFlags, Shutdown, SockaddrIn6, connect, recv, send, setsockopt, shutdown,
     sockopt,
@@ -190,14 +183,14 @@ fn sends_and_exits(s: &mut Story) -> Result<()> {
             };
             if greeting {
                 send(server.as_raw_fd(), b"hello", sys::MSG_NOSIGNAL)?;
-                until_ready(&client)?;
+                scene::until_readable(&client)?;
             }
             let sent = write(&client, MESSAGE)?;
             close(client)?;
             s.does(format_args!("{kind}, {case}: write: {sent}; close"));
             let mut reads = Vec::new();
             for _ in 0..2 {
-                until_ready(&server)?;
+                scene::until_readable(&server)?;
                 reads.push(count(read(&server, &mut [0; 512])));
             }
             s.finds(&format!("{kind}, {case}"), reads.join(", then "));
@@ -263,7 +256,7 @@ fn client_as_printed(s: &mut Story) -> Result<()> {
     ] {
         let words: Vec<&str> = lines.split_whitespace().collect();
         s.does(format_args!("cc: {}", words.join(" ")));
-        s.finds(label, compiles(lines)?);
+        s.finds(label, scene::compiles(&STRICT, lines)?);
     }
     Ok(())
 }
@@ -271,43 +264,26 @@ fn client_as_printed(s: &mut Story) -> Result<()> {
 /// write to a server that has gone, in three ways, and whether SIGPIPE came.
 fn write_fails(s: &mut Story) -> Result<()> {
     // As in a program in C: Rust ignores the signal before main.
-    let action =
-        SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
-    // SAFETY: installs no function.
-    #[expect(unsafe_code, reason = "a handler could be anything")]
-    unsafe {
-        sigaction(Signal::SIGPIPE, &action)?;
-    }
-    let mut sigpipe = SigSet::empty();
-    sigpipe.add(Signal::SIGPIPE);
-    // Or it would end this process, too.
-    sigpipe.thread_block()?;
-    let pending = SignalFd::with_flags(&sigpipe, SfdFlags::SFD_NONBLOCK)?;
+    let sigpipe = scene::Sigpipe::hold()?;
     let told = |s: &mut Story, label: &str, wrote| -> Result<()> {
-        let signal = pending.read_signal()?.is_some();
-        let signal = if signal { "SIGPIPE" } else { "no signal" };
+        let signal = sigpipe.came()?;
         s.finds(label, format!("{}, {signal}", count(wrote)));
         Ok(())
     };
 
     let (client, server) = scene::tcp_pair()?;
     drop(server);
-    until_ready(&client)?;
+    scene::until_readable(&client)?;
     s.does("the server has closed; write");
     told(s, "closed, first write", write(&client, MESSAGE))?;
     // The answer to it is a reset.
-    until_hung_up(&client)?;
+    scene::until_reset(&client)?;
     s.does("its kernel has answered with a reset; write");
     told(s, "closed, second write", write(&client, MESSAGE))?;
 
     let (client, server) = scene::tcp_pair()?;
-    let at_once = libc::linger {
-        l_onoff: 1,
-        l_linger: 0,
-    };
-    setsockopt(&server, sockopt::Linger, &at_once)?;
-    drop(server);
-    until_hung_up(&client)?;
+    scene::reset(server)?;
+    scene::until_reset(&client)?;
     s.does("the server has reset the connection; write");
     told(s, "reset, first write", write(&client, MESSAGE))?;
 
@@ -340,7 +316,7 @@ fn waits_for_the_end(s: &mut Story) -> Result<()> {
             let (client, server) = connection(kind)?;
             write(&client, MESSAGE)?;
             shutdown(client.as_raw_fd(), Shutdown::Write)?;
-            until_ready(&server)?;
+            scene::until_readable(&server)?;
             if reads {
                 // To the end of the stream.
                 while read(&server, &mut [0; 512])? > 0 {}
@@ -359,6 +335,9 @@ fn waits_for_the_end(s: &mut Story) -> Result<()> {
     Ok(())
 }
 
+/// What compilers of today call an error.
+const STRICT: [&str; 1] = ["-Werror=implicit-function-declaration"];
+
 /// A client's end and the server's.
 fn connection(kind: &str) -> Result<(OwnedFd, OwnedFd)> {
     if kind == "TCP" {
@@ -368,48 +347,10 @@ fn connection(kind: &str) -> Result<(OwnedFd, OwnedFd)> {
     }
 }
 
-fn wait_for(socket: &OwnedFd, events: PollFlags) -> Result<()> {
-    let mut asked = [PollFd::new(socket.as_fd(), events)];
-    let limit = PollTimeout::from(10_000_u16);
-    ensure!(poll(&mut asked, limit)? == 1, "no {events:?} comes");
-    Ok(())
-}
-
-fn until_ready(socket: &OwnedFd) -> Result<()> {
-    wait_for(socket, PollFlags::POLLIN)
-}
-
-/// Waits for POLLHUP, which poll reports without being asked: a reset.
-fn until_hung_up(socket: &OwnedFd) -> Result<()> {
-    wait_for(socket, PollFlags::empty())
-}
-
 /// The count that a call gave, or its errno.
 fn count(result: nix::Result<usize>) -> String {
     match result {
         Ok(count) => count.to_string(),
         Err(errno) => format!("{errno:?}"),
     }
-}
-
-/// Whether the C compiler takes this source, with what compilers of today
-/// call an error.
-fn compiles(source: &str) -> Result<&'static str> {
-    let mut cc = Command::new("cc")
-        .arg("-Werror=implicit-function-declaration")
-        .args(["-fsyntax-only", "-x", "c", "-"])
-        .stdin(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .context("start cc")?;
-    let mut input = cc.stdin.take().context("its input")?;
-    input.write_all(source.as_bytes())?;
-    input.write_all(b"\n")?;
-    drop(input);
-    let taken = cc.wait()?.success();
-    Ok(if taken {
-        "compiles"
-    } else {
-        "does not compile"
-    })
 }
