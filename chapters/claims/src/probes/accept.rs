@@ -21,7 +21,6 @@ use nix::sys::socket::{
 use nix::sys::stat::fstat;
 use nix::sys::time::{TimeVal, TimeValLike};
 
-use super::listen::{attempt, until_end};
 use crate::Outcome::{Differs, Holds, OnlyIf};
 use crate::scene::{self, Call, Sleeper, State};
 use crate::{Claim, Story, probe};
@@ -512,7 +511,7 @@ fn accept_does_not_wait(s: &mut Story) -> Result<()> {
     s.finds("EWOULDBLOCK is EAGAIN", scene::yes_no(same));
     let client = scene::tcp()?;
     connect(client.as_raw_fd(), &address)?;
-    until_queued(&tcp, 1)?;
+    scene::until_queued(&tcp, 1)?;
     s.does("a client connects by TCP");
     s.finds_result("TCP, with a client in the queue", sys::accept(&tcp));
     Ok(())
@@ -599,7 +598,7 @@ fn the_new_descriptor(s: &mut Story) -> Result<()> {
     scene::set_nonblocking(&server, true)?;
     let client = scene::tcp()?;
     connect(client.as_raw_fd(), &address)?;
-    until_queued(&server, 1)?;
+    scene::until_queued(&server, 1)?;
     // dup takes the lowest free number, and gives it back here.
     let lowest = nix::unistd::dup(&server)?.as_raw_fd();
     let (new, _) = sys::accept(&server)?;
@@ -696,7 +695,7 @@ fn faster_than_accept(s: &mut Story) -> Result<()> {
     }
     s.does(format_args!("8 clients call connect to {address}, n is 4"));
     s.finds("TCP, clients that come at once", clients.len());
-    until_queued(&server, 5)?;
+    scene::until_queued(&server, 5)?;
     let queued = sys::accept_queue(&server)?.waiting;
     s.finds("TCP, places in the queue", queued);
     let mut taken = Vec::new();
@@ -706,7 +705,7 @@ fn faster_than_accept(s: &mut Story) -> Result<()> {
     s.does("the server calls accept eight times");
     let mut ends = Vec::new();
     for client in &clients {
-        ends.push(attempt(client)?);
+        ends.push(scene::until_attempt_ends(client)?);
     }
     s.finds("TCP, refused", refused(&ends));
     let label = "TCP, connected after eight calls of accept";
@@ -798,7 +797,7 @@ fn until_it_is_closed(s: &mut Story) -> Result<()> {
     let result = connect(queued.as_raw_fd(), &address);
     let label = "client after close of one of two descriptors";
     s.finds_result(label, result);
-    until_queued(&copy, 1)?;
+    scene::until_queued(&copy, 1)?;
     drop(copy);
     s.does("close the other one too, with that client in the queue");
     let result = recv(queued.as_raw_fd(), &mut [0], MsgFlags::empty());
@@ -869,7 +868,7 @@ fn a_client_that_is_gone(s: &mut Story) -> Result<()> {
     let own: SockaddrIn = getsockname(client.as_raw_fd())?;
     send(client.as_raw_fd(), b"x", MsgFlags::MSG_NOSIGNAL)?;
     scene::reset(client)?;
-    until_end(&address, &own, None)?;
+    scene::until_tcp_state(&address, &own, None)?;
     s.does(format_args!("a client at {own} sends a byte and resets"));
     let accepted = sys::accept(&server);
     s.does("the server calls accept");
@@ -912,7 +911,7 @@ fn no_number_left(s: &mut Story) -> Result<()> {
     s.does("RLIMIT_NOFILE = 0; accept, and nobody in the queue");
     s.finds_result("nobody in the queue", sys::accept(&server));
     connect(client.as_raw_fd(), &address)?;
-    until_queued(&server, 1)?;
+    scene::until_queued(&server, 1)?;
     s.does(format_args!("a client connects to {address}; accept"));
     s.finds_result("a client in the queue", sys::accept(&server));
     let queued = sys::accept_queue(&server)?.waiting;
@@ -972,14 +971,6 @@ fn wait_in_accept(
         sys::accept(&server).map(drop)
     })?;
     Ok((call, address))
-}
-
-/// Comes back when the accept queue holds so many connections.
-fn until_queued(server: &OwnedFd, count: u32) -> Result<()> {
-    scene::until("the connections in the queue", || {
-        let waiting = sys::accept_queue(server)?.waiting;
-        Ok((waiting == count).then_some(()))
-    })
 }
 
 /// What one `recv` gives, as text; within 10 s.

@@ -1,13 +1,12 @@
 //! Claims about the example client.
 
-use std::net::{Ipv6Addr, SocketAddrV6, ToSocketAddrs};
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::net::ToSocketAddrs;
+use std::os::fd::AsRawFd;
 
 use anyhow::Result;
 use nix::libc;
 use nix::sys::socket::{
-    MsgFlags, Shutdown, SockaddrIn6, connect, recv, send, setsockopt, shutdown,
-    sockopt,
+    MsgFlags, Shutdown, connect, recv, send, setsockopt, shutdown, sockopt,
 };
 use nix::unistd::{close, read, write};
 
@@ -175,7 +174,7 @@ const MESSAGE: &[u8] = b"Yow!!! Are we having fun yet?!?\0";
 fn sends_and_exits(s: &mut Story) -> Result<()> {
     for kind in ["TCP", "local"] {
         for greeting in [false, true] {
-            let (client, server) = connection(kind)?;
+            let (client, server) = scene::pair(kind)?;
             let case = if greeting {
                 "a greeting unread"
             } else {
@@ -191,7 +190,7 @@ fn sends_and_exits(s: &mut Story) -> Result<()> {
             let mut reads = Vec::new();
             for _ in 0..2 {
                 scene::until_readable(&server)?;
-                reads.push(count(read(&server, &mut [0; 512])));
+                reads.push(scene::count(read(&server, &mut [0; 512])));
             }
             s.finds(&format!("{kind}, {case}"), reads.join(", then "));
         }
@@ -232,9 +231,9 @@ fn from_name_to_address(s: &mut Story) -> Result<()> {
         s.finds(&format!("addresses of {host}"), count);
     }
     let client = scene::tcp()?;
-    let six = SocketAddrV6::new(Ipv6Addr::LOCALHOST, 5555, 0, 0);
+    let six = scene::loopback6(5555);
     s.does(format_args!("connect an AF_INET socket to {six}"));
-    let refused = connect(client.as_raw_fd(), &SockaddrIn6::from(six));
+    let refused = connect(client.as_raw_fd(), &six);
     s.finds_result("an IPv6 address", refused);
     Ok(())
 }
@@ -267,7 +266,7 @@ fn write_fails(s: &mut Story) -> Result<()> {
     let sigpipe = scene::Sigpipe::hold()?;
     let told = |s: &mut Story, label: &str, wrote| -> Result<()> {
         let signal = sigpipe.came()?;
-        s.finds(label, format!("{}, {signal}", count(wrote)));
+        s.finds(label, format!("{}, {signal}", scene::count(wrote)));
         Ok(())
     };
 
@@ -302,7 +301,7 @@ fn nobody_reads(s: &mut Story) -> Result<()> {
         "a server listens at {address} and does not accept"
     ));
     s.finds_result("connect", connect(client.as_raw_fd(), &address));
-    s.finds("write", count(write(&client, MESSAGE)));
+    s.finds("write", scene::count(write(&client, MESSAGE)));
     s.finds_result("close", close(client));
     let waiting = sys::accept_queue(&listener)?.waiting;
     s.finds("connections that nobody has accepted", waiting);
@@ -313,7 +312,7 @@ fn nobody_reads(s: &mut Story) -> Result<()> {
 fn waits_for_the_end(s: &mut Story) -> Result<()> {
     for kind in ["TCP", "local"] {
         for reads in [true, false] {
-            let (client, server) = connection(kind)?;
+            let (client, server) = scene::pair(kind)?;
             write(&client, MESSAGE)?;
             shutdown(client.as_raw_fd(), Shutdown::Write)?;
             scene::until_readable(&server)?;
@@ -324,7 +323,7 @@ fn waits_for_the_end(s: &mut Story) -> Result<()> {
             drop(server);
             let case = if reads { "read all" } else { "read nothing" };
             s.does(format_args!("{kind}: the server has {case}, and closes"));
-            let end = count(recv(
+            let end = scene::count(recv(
                 client.as_raw_fd(),
                 &mut [0; 512],
                 MsgFlags::empty(),
@@ -337,20 +336,3 @@ fn waits_for_the_end(s: &mut Story) -> Result<()> {
 
 /// What compilers of today call an error.
 const STRICT: [&str; 1] = ["-Werror=implicit-function-declaration"];
-
-/// A client's end and the server's.
-fn connection(kind: &str) -> Result<(OwnedFd, OwnedFd)> {
-    if kind == "TCP" {
-        scene::tcp_pair()
-    } else {
-        scene::local_pair()
-    }
-}
-
-/// The count that a call gave, or its errno.
-fn count(result: nix::Result<usize>) -> String {
-    match result {
-        Ok(count) => count.to_string(),
-        Err(errno) => format!("{errno:?}"),
-    }
-}

@@ -13,10 +13,9 @@ use nix::libc;
 use nix::sys::select::{FdSet, select};
 use nix::sys::signal::SaFlags;
 use nix::sys::socket::{
-    AddressFamily, Backlog, MsgFlags, Shutdown, SockFlag, SockType, SockaddrIn,
-    SockaddrIn6, SockaddrLike, UnixAddr, bind, connect, getpeername,
-    getsockname, getsockopt, listen, recv, send, setsockopt, shutdown, socket,
-    sockopt,
+    Backlog, MsgFlags, Shutdown, SockType, SockaddrIn, SockaddrIn6,
+    SockaddrLike, UnixAddr, bind, connect, getpeername, getsockname,
+    getsockopt, listen, recv, send, setsockopt, shutdown, sockopt,
 };
 use nix::sys::stat::Mode;
 use nix::sys::time::{TimeVal, TimeValLike};
@@ -657,7 +656,7 @@ fn what_makes_a_target(s: &mut Story) -> Result<()> {
     let (alone, own) = scene::nobody()?;
     s.does(format_args!("a socket bound to {own} connects to {own}"));
     s.finds_result("TCP, to its own port", connect(alone.as_raw_fd(), &own));
-    let (_deaf, address) = deaf()?;
+    let (_deaf, address) = scene::deaf()?;
     s.does(format_args!(
         "UDP: connect to {address}, which hears nobody"
     ));
@@ -693,7 +692,7 @@ fn whom_connect_waits_for(s: &mut Story) -> Result<()> {
     let _taken = sys::accept(&full.listener)?;
     s.finds_result("local, after one accept", call.result()?);
 
-    let (_deaf, address) = deaf()?;
+    let (_deaf, address) = scene::deaf()?;
     s.does(format_args!(
         "UDP: connect to {address}, which hears nobody"
     ));
@@ -828,10 +827,10 @@ fn no_address_of_our_own(s: &mut Story) -> Result<()> {
     let result = connect(second.as_raw_fd(), &address);
     s.finds_result("one port, a second UDP socket", result);
 
-    let here = loopback6(5555);
+    let here = scene::loopback6(5555);
     s.does(format_args!("switch IPv6 off; connect to {here}"));
     scene::set("net/ipv6/conf/all/disable_ipv6", "1")?;
-    let client = inet6(SockType::Stream)?;
+    let client = scene::inet6(SockType::Stream)?;
     s.finds_result("IPv6 off", connect(client.as_raw_fd(), &here));
     Ok(())
 }
@@ -839,7 +838,7 @@ fn no_address_of_our_own(s: &mut Story) -> Result<()> {
 /// Addresses of one family, sockets of another.
 fn an_address_of_another_family(s: &mut Story) -> Result<()> {
     let (_listener, address) = scene::listener(8)?;
-    let other = loopback6(address.port());
+    let other = scene::loopback6(address.port());
     s.does(format_args!("an IPv4 socket connects to {other}"));
     let result = connect(scene::tcp()?.as_raw_fd(), &other);
     s.finds_result("IPv4, IPv6 address", result);
@@ -851,11 +850,11 @@ fn an_address_of_another_family(s: &mut Story) -> Result<()> {
         bytes.resize(length, 0);
         s.finds_result(
             &format!("IPv6, IPv4 address in {length} bytes"),
-            connect_bytes(&inet6(SockType::Stream)?, &bytes),
+            connect_bytes(&scene::inet6(SockType::Stream)?, &bytes),
         );
     }
     s.does(format_args!("a UDP socket of IPv6 connects to {address}"));
-    let client = inet6(SockType::Datagram)?;
+    let client = scene::inet6(SockType::Datagram)?;
     let result = connect(client.as_raw_fd(), &address);
     s.finds_result("UDP over IPv6, IPv4 address", result);
     s.does(format_args!("a local socket connects to {address}"));
@@ -941,7 +940,10 @@ fn who_refuses(s: &mut Story) -> Result<()> {
     let result = connect(client.as_raw_fd(), &address);
     s.finds_result("TCP, a server that wants no client", result);
     scene::reset(sys::accept(&listener)?.0)?;
-    s.finds("TCP, the server resets it, recv", what_comes(&client)?);
+    s.finds(
+        "TCP, the server resets it, recv",
+        scene::what_comes(&client, 8)?,
+    );
     let full = full_queue()?;
     s.does(format_args!(
         "connect to {}, the queue is full",
@@ -965,7 +967,7 @@ fn who_refuses(s: &mut Story) -> Result<()> {
     let result = connect(client.as_raw_fd(), &nothing);
     s.finds_result("local, no such file", result);
 
-    let (_deaf, nobody) = deaf()?;
+    let (_deaf, nobody) = scene::deaf()?;
     s.does(format_args!("UDP: connect to {nobody}, send, recv"));
     let client = scene::udp()?;
     let result = connect(client.as_raw_fd(), &nobody);
@@ -992,7 +994,7 @@ fn no_way_there(s: &mut Story) -> Result<()> {
     let outside = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1);
     let outside = SockaddrIn6::from(SocketAddrV6::new(outside, 5555, 0, 0));
     s.does(format_args!("connect to {outside}"));
-    let client = inet6(SockType::Stream)?;
+    let client = scene::inet6(SockType::Stream)?;
     let result = connect(client.as_raw_fd(), &outside);
     s.finds_result("no route, IPv6", result);
     let isolated = network::Machine::new()?;
@@ -1211,7 +1213,7 @@ fn a_thread_that_ends_early(s: &mut Story) -> Result<()> {
     };
     let _ = thread::spawn(gives_up).join();
     let label = "a Rust thread returns early, its peer reads";
-    s.finds(label, what_comes(&server)?);
+    s.finds(label, scene::what_comes(&server, 8)?);
     let (client, server) = scene::tcp_pair()?;
     s.does("a thread that owns a connected socket panics");
     let panics = move || {
@@ -1220,7 +1222,7 @@ fn a_thread_that_ends_early(s: &mut Story) -> Result<()> {
     };
     let _ = thread::spawn(panics).join();
     let label = "a Rust thread panics, its peer reads";
-    s.finds(label, what_comes(&server)?);
+    s.finds(label, scene::what_comes(&server, 8)?);
 
     let client = scene::tcp()?;
     s.does(format_args!(
@@ -1333,7 +1335,7 @@ fn connect_and_undo(s: &mut Story) -> Result<()> {
     let (taken, _) = sys::accept(&server)?;
     s.does("connect to an address of the family AF_UNSPEC");
     s.finds_result("TCP, AF_UNSPEC", disconnect(&client));
-    s.finds("the peer reads", what_comes(&taken)?);
+    s.finds("the peer reads", scene::what_comes(&taken, 8)?);
     s.does(format_args!("connect to {address} once more"));
     let result = connect(client.as_raw_fd(), &address);
     s.finds_result("TCP, another connect", result);
@@ -1385,7 +1387,7 @@ fn failures_left_out(s: &mut Story) -> Result<()> {
     let on_link = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1);
     let on_link = SockaddrIn6::from(SocketAddrV6::new(on_link, 5555, 0, 0));
     s.does(format_args!("connect to {on_link}, scope 0"));
-    let client = inet6(SockType::Stream)?;
+    let client = scene::inet6(SockType::Stream)?;
     let result = connect(client.as_raw_fd(), &on_link);
     s.finds_result("IPv6, a link's address without the link", result);
     Ok(())
@@ -1427,27 +1429,6 @@ fn local_full_queue() -> Result<Full<UnixAddr>> {
     })
 }
 
-/// An IPv6 socket that is neither bound nor connected.
-fn inet6(kind: SockType) -> Result<OwnedFd> {
-    let flags = SockFlag::SOCK_CLOEXEC;
-    socket(AddressFamily::Inet6, kind, flags, None).context("socket")
-}
-
-/// A UDP port that nobody else gets, and where nothing arrives: its socket is
-/// connected to itself, and hears no one else.
-fn deaf() -> Result<(OwnedFd, SockaddrIn)> {
-    let deaf = scene::udp()?;
-    bind(deaf.as_raw_fd(), &scene::loopback(0)).context("bind")?;
-    let own: SockaddrIn = getsockname(deaf.as_raw_fd())?;
-    connect(deaf.as_raw_fd(), &own).context("connect to itself")?;
-    Ok((deaf, own))
-}
-
-/// This port of `::1`.
-fn loopback6(port: u16) -> SockaddrIn6 {
-    SockaddrIn6::from(SocketAddrV6::new(Ipv6Addr::LOCALHOST, port, 0, 0))
-}
-
 /// Two sockets on one local port; the first one is connected to `server`.
 fn same_port_twice(server: &SockaddrIn) -> Result<(OwnedFd, OwnedFd)> {
     let (first, second) = (scene::tcp()?, scene::tcp()?);
@@ -1483,17 +1464,6 @@ fn selected(socket: &OwnedFd, limit: Option<TimeVal>) -> Result<String> {
     Ok(match getsockopt(socket, sockopt::SocketError)? {
         0 => "writable, 0".to_owned(),
         error => format!("writable, {:?}", Errno::from_raw(error)),
-    })
-}
-
-/// What a read gets from a connection: bytes, their end, or an errno.
-fn what_comes(socket: &OwnedFd) -> Result<String> {
-    scene::until_readable(socket)?;
-    let result = recv(socket.as_raw_fd(), &mut [0; 8], MsgFlags::MSG_DONTWAIT);
-    Ok(match result {
-        Ok(0) => "end of stream".to_owned(),
-        Ok(count) => format!("{count} bytes"),
-        Err(errno) => format!("{errno:?}"),
     })
 }
 

@@ -16,7 +16,6 @@ use nix::sys::socket::{
     shutdown, socket, sockopt,
 };
 
-use super::listen::fill;
 use crate::Outcome::{CannotBeProvoked, Holds, OnlyIf};
 use crate::scene;
 use crate::{Claim, Story, probe};
@@ -347,7 +346,7 @@ fn no_socket(s: &mut Story) -> Result<()> {
 /// Sockets that have no peer, or none yet.
 fn sockets_without_a_peer(s: &mut Story) -> Result<()> {
     let (listening, address) = scene::listener(0)?;
-    let _queued = fill(&listening, &address)?;
+    let _queued = scene::fill_accept_queue(&listening, &address)?;
     let connecting = scene::tcp_nonblocking()?;
     let begun = connect(connecting.as_raw_fd(), &address);
     ensure!(begun == Err(Errno::EINPROGRESS), "connect: {begun:?}");
@@ -410,9 +409,7 @@ fn what_getpeername_returns(s: &mut Story) -> Result<()> {
 
 /// One IPv6 listening socket, and a client of each family.
 fn mapped_addresses(s: &mut Story) -> Result<()> {
-    let flags = SockFlag::SOCK_CLOEXEC;
-    let (v6, stream) = (AddressFamily::Inet6, SockType::Stream);
-    let server = socket(v6, stream, flags, None)?;
+    let server = scene::inet6(SockType::Stream)?;
     setsockopt(&server, sockopt::Ipv6V6Only, &false)?;
     let any = SocketAddrV6::new(Ipv6Addr::UNSPECIFIED, 0, 0, 0);
     bind(server.as_raw_fd(), &SockaddrIn6::from(any))?;
@@ -420,9 +417,9 @@ fn mapped_addresses(s: &mut Story) -> Result<()> {
     let own: SockaddrIn6 = getsockname(server.as_raw_fd())?;
     s.does(format_args!("listen at {own}, with IPV6_V6ONLY off"));
 
-    let client = socket(v6, stream, flags, None)?;
-    let host = SocketAddrV6::new(Ipv6Addr::LOCALHOST, own.port(), 0, 0);
-    connect(client.as_raw_fd(), &SockaddrIn6::from(host))?;
+    let client = scene::inet6(SockType::Stream)?;
+    let host = scene::loopback6(own.port());
+    connect(client.as_raw_fd(), &host)?;
     let (connection, _) = sys::accept(&server)?;
     let peer: SockaddrIn6 = getpeername(connection.as_raw_fd())?;
     s.does(format_args!("a client connects to {host}"));
@@ -508,11 +505,7 @@ fn after_shutdown(s: &mut Story) -> Result<()> {
 
 /// A UDP socket whose peer does not exist.
 fn nobody_there(s: &mut Story) -> Result<()> {
-    // It keeps the port from others, and hears from itself alone.
-    let holder = scene::udp()?;
-    bind(holder.as_raw_fd(), &scene::loopback(0))?;
-    let address: SockaddrIn = getsockname(holder.as_raw_fd())?;
-    connect(holder.as_raw_fd(), &address)?;
+    let (_deaf, address) = scene::deaf()?;
     let client = scene::udp()?;
     let fd = client.as_raw_fd();
     let connected = connect(fd, &address);

@@ -3,7 +3,6 @@
 use std::os::fd::{AsRawFd, OwnedFd};
 
 use anyhow::{Context, Result, bail};
-use nix::errno::Errno;
 use nix::libc;
 use nix::sys::socket::{
     Backlog, MsgFlags, Shutdown, SockType, SockaddrIn, bind, connect,
@@ -275,9 +274,9 @@ fn which_is_the_server(s: &mut Story) -> Result<()> {
     }
     s.does("the server's end sends 5 bytes, and then ends its direction");
     send(server.as_raw_fd(), b"hello", MsgFlags::empty())?;
-    s.finds("the server sends first", what_comes(&client, 5)?);
+    s.finds("the server sends first", scene::what_comes(&client, 5)?);
     shutdown(server.as_raw_fd(), Shutdown::Write)?;
-    s.finds("the server ends first", what_comes(&client, 5)?);
+    s.finds("the server ends first", scene::what_comes(&client, 5)?);
 
     let (alone, own) = scene::nobody()?;
     s.does(format_args!("a socket bound to {own} connects to {own}"));
@@ -287,7 +286,7 @@ fn which_is_the_server(s: &mut Story) -> Result<()> {
     s.finds("its peer has its own address", scene::yes_no(peer == own));
     send(alone.as_raw_fd(), b"hello", MsgFlags::empty())?;
     let label = "what it sends arrives at itself";
-    s.finds(label, what_comes(&alone, 5)?);
+    s.finds(label, scene::what_comes(&alone, 5)?);
     Ok(())
 }
 
@@ -330,7 +329,7 @@ fn again_and_again(s: &mut Story) -> Result<()> {
     s.finds("UDP, 100 questions", answers(&client, &server)?);
     // It came before all answers, so it is not late either.
     let result = recv(client.as_raw_fd(), &mut [0; 16], MsgFlags::MSG_DONTWAIT);
-    s.finds("UDP, a stranger's message", told(result));
+    s.finds("UDP, a stranger's message", scene::what_came(result));
     Ok(())
 }
 
@@ -372,15 +371,18 @@ fn the_last_descriptor(s: &mut Story) -> Result<()> {
     scene::until_readable(&server)?;
     recv(server.as_raw_fd(), &mut [0; 1], MsgFlags::empty())?;
     let result = recv(server.as_raw_fd(), &mut [0], MsgFlags::MSG_DONTWAIT);
-    s.finds("one of two descriptors closed", told(result));
+    s.finds("one of two descriptors closed", scene::what_came(result));
     s.does("close the other one");
     drop(duplicate);
-    s.finds("the last one closed", what_comes(&server, 8)?);
+    s.finds("the last one closed", scene::what_comes(&server, 8)?);
     let (client, server) = scene::tcp_pair()?;
     let _duplicate = client.try_clone()?;
     s.does("call shutdown on one of two descriptors");
     shutdown(client.as_raw_fd(), Shutdown::Write)?;
-    s.finds("shutdown, a duplicate is open", what_comes(&server, 8)?);
+    s.finds(
+        "shutdown, a duplicate is open",
+        scene::what_comes(&server, 8)?,
+    );
     Ok(())
 }
 
@@ -399,17 +401,17 @@ fn connected_messages(s: &mut Story) -> Result<()> {
     send(client.as_raw_fd(), b"HELLO", MsgFlags::empty())?;
     send(client.as_raw_fd(), b"YOU", MsgFlags::empty())?;
     let label = "two messages, recv of 8 bytes";
-    s.finds(label, what_comes(&server, 8)?);
-    s.finds("recv of 2 bytes", what_comes(&server, 2)?);
+    s.finds(label, scene::what_comes(&server, 8)?);
+    s.finds("recv of 2 bytes", scene::what_comes(&server, 2)?);
     let result = recv(server.as_raw_fd(), &mut [0], MsgFlags::MSG_DONTWAIT);
-    s.finds("the rest of it", told(result));
+    s.finds("the rest of it", scene::what_came(result));
 
     let (client, server) = scene::local_pair()?;
     s.does("the same on a stream");
     send(client.as_raw_fd(), b"HELLO", MsgFlags::empty())?;
     send(client.as_raw_fd(), b"YOU", MsgFlags::empty())?;
     let label = "the same two on a stream, recv of 8 bytes";
-    s.finds(label, what_comes(&server, 8)?);
+    s.finds(label, scene::what_comes(&server, 8)?);
     Ok(())
 }
 
@@ -463,14 +465,14 @@ fn a_cut_cable(s: &mut Story) -> Result<()> {
     ] {
         let fd = end.as_raw_fd();
         let result = recv(fd, &mut [0; 8], MsgFlags::MSG_DONTWAIT);
-        s.finds(label, told(result));
+        s.finds(label, scene::what_came(result));
     }
     let result = getpeername::<SockaddrIn>(client.as_raw_fd());
     s.finds_result("getpeername", result);
     s.does("the cable is back; the client's kernel sends again");
     far.on(|| network::ip("link set far up\n"))?;
     let label = "the cable is back, what arrives";
-    s.finds(label, what_comes(&server, 8)?);
+    s.finds(label, scene::what_comes(&server, 8)?);
     Ok(())
 }
 
@@ -487,8 +489,8 @@ fn taken_out(
     let accepted = sys::accept(listener);
     s.finds_result(labels[0], accepted.as_ref().map_err(|e| *e));
     let (taken, _) = accepted?;
-    let first = what_comes(&taken, 8)?;
-    let second = what_comes(&taken, 8)?;
+    let first = scene::what_comes(&taken, 8)?;
+    let second = scene::what_comes(&taken, 8)?;
     s.finds(labels[1], format_args!("{first}, {second}"));
     Ok(())
 }
@@ -535,23 +537,6 @@ fn received(socket: &OwnedFd) -> Result<usize> {
     scene::until_readable(socket)?;
     recv(socket.as_raw_fd(), &mut [0; 16], MsgFlags::MSG_DONTWAIT)
         .context("recv")
-}
-
-/// What comes on a connection, told of a recv of up to `room` bytes.
-fn what_comes(socket: &OwnedFd, room: usize) -> Result<String> {
-    scene::until_readable(socket)?;
-    let mut buffer = vec![0; room];
-    let fd = socket.as_raw_fd();
-    Ok(told(recv(fd, &mut buffer, MsgFlags::MSG_DONTWAIT)))
-}
-
-/// What recv gave, in words.
-fn told(result: Result<usize, Errno>) -> String {
-    match result {
-        Ok(0) => "end of stream".to_owned(),
-        Ok(count) => format!("{count} bytes"),
-        Err(errno) => format!("{errno:?}"),
-    }
 }
 
 /// Whether the C compiler takes these lines after the header's.

@@ -715,7 +715,7 @@ fn what_listen_returns(s: &mut Story) -> Result<()> {
 fn how_many_fit(s: &mut Story) -> Result<()> {
     for n in [0, 1, 5] {
         let (server, address) = scene::listener(n)?;
-        let clients = fill(&server, &address)?;
+        let clients = scene::fill_accept_queue(&server, &address)?;
         s.does(format_args!(
             "listen at {address} with {n}, let clients come"
         ));
@@ -723,7 +723,7 @@ fn how_many_fit(s: &mut Story) -> Result<()> {
     }
     for n in [0, 1, 5] {
         let (_server, address) = scene::local_listener(n)?;
-        let clients = fill_local(&address)?;
+        let clients = scene::fill_local_accept_queue(&address)?;
         s.does(format_args!("listen at a local name with {n}, the same"));
         s.finds(&format!("AF_UNIX, n = {n}"), clients.len());
     }
@@ -733,7 +733,7 @@ fn how_many_fit(s: &mut Story) -> Result<()> {
 /// One client fills a queue of n = 0; two more meet it full.
 fn one_client_too_many(s: &mut Story) -> Result<()> {
     let (server, address) = scene::listener(0)?;
-    let _queued = fill(&server, &address)?;
+    let _queued = scene::fill_accept_queue(&server, &address)?;
     s.does(format_args!("listen at {address} with 0, fill the queue"));
 
     let before = sys::accept_queue(&server)?.dropped;
@@ -741,23 +741,26 @@ fn one_client_too_many(s: &mut Story) -> Result<()> {
         let client = scene::tcp().map_err(|_| Errno::EMFILE)?;
         connect(client.as_raw_fd(), &address)
     })?;
-    until_dropped(&server, before)?;
+    scene::until_dropped(&server, before)?;
     s.does("a client calls connect, which may wait");
     s.finds("SYN of a blocking client", "dropped");
     s.finds("its connect", call.state(libc::SYS_connect)?);
 
     // Another server: the first client goes on asking, and would be counted.
     let (server, address) = scene::listener(0)?;
-    let _queued = fill(&server, &address)?;
+    let _queued = scene::fill_accept_queue(&server, &address)?;
     let before = sys::accept_queue(&server)?.dropped;
     let client = scene::tcp_nonblocking()?;
     setsockopt(&client, sockopt::TcpUserTimeout, &100)?;
     let result = connect(client.as_raw_fd(), &address);
-    until_dropped(&server, before)?;
+    scene::until_dropped(&server, before)?;
     s.does(format_args!("another one does not wait, at {address}"));
     s.finds("SYN of a non-blocking client", "dropped");
     s.finds_result("its connect, non-blocking", result);
-    s.finds("how its attempt ends", scene::name(attempt(&client)?));
+    s.finds(
+        "how its attempt ends",
+        scene::name(scene::until_attempt_ends(&client)?),
+    );
     Ok(())
 }
 
@@ -768,11 +771,11 @@ fn abort_on_overflow(s: &mut Story) -> Result<()> {
         scene::set("net/ipv4/tcp_abort_on_overflow", value)?;
         s.does(format_args!("tcp_abort_on_overflow = {value}"));
         let (server, address) = scene::listener(0)?;
-        let _queued = fill(&server, &address)?;
+        let _queued = scene::fill_accept_queue(&server, &address)?;
         let before = sys::accept_queue(&server)?.dropped;
         let client = scene::tcp_nonblocking()?;
         let result = connect(client.as_raw_fd(), &address);
-        until_dropped(&server, before)?;
+        scene::until_dropped(&server, before)?;
         s.does("the queue is full, a client connects");
         s.finds(&format!("{value}: SYN of the next client"), "dropped");
         s.finds_result(&format!("{value}: its connect"), result);
@@ -785,20 +788,16 @@ fn abort_on_overflow(s: &mut Story) -> Result<()> {
         connect(half.as_raw_fd(), &address)?;
         connect(whole.as_raw_fd(), &address)?;
         send(whole.as_raw_fd(), b"x", MsgFlags::MSG_NOSIGNAL)?;
-        scene::until("the first connection", || {
-            Ok((sys::accept_queue(&server)?.waiting == 1).then_some(()))
-        })?;
+        scene::until_queued(&server, 1)?;
         s.does("two clients connect; the byte of one fills the queue");
         let before = sys::accept_queue(&server)?.dropped;
         send(half.as_raw_fd(), b"x", MsgFlags::MSG_NOSIGNAL)?;
         s.does("the other one sends its byte");
         let became = if value == "0" {
-            until_dropped(&server, before)?;
+            scene::until_dropped(&server, before)?;
             sys::accept(&server)?;
             s.does("accept takes the first one; the other's kernel repeats");
-            scene::until("the second connection", || {
-                Ok((sys::accept_queue(&server)?.waiting == 1).then_some(()))
-            })?;
+            scene::until_queued(&server, 1)?;
             "waits for a place".to_owned()
         } else {
             let read = recv(half.as_raw_fd(), &mut [0], MsgFlags::empty());
@@ -813,7 +812,7 @@ fn abort_on_overflow(s: &mut Story) -> Result<()> {
 /// The queue of a local socket holds one client; others meet it full.
 fn one_local_client_too_many(s: &mut Story) -> Result<()> {
     let (server, address) = scene::local_listener(0)?;
-    let _queued = fill_local(&address)?;
+    let _queued = scene::fill_local_accept_queue(&address)?;
     s.does("listen at a local name with 0, fill the queue");
     let waiting = scene::local(SockType::Stream)?;
     let fd = waiting.as_raw_fd();
@@ -855,34 +854,37 @@ fn what_makes_room(s: &mut Story) -> Result<()> {
     // Both TCP clients at once: each of them waits for 1 s.
     let (first, first_at) = scene::listener(0)?;
     let (second, second_at) = scene::listener(0)?;
-    let queued = fill(&first, &first_at)?;
-    let _queued = fill(&second, &second_at)?;
+    let queued = scene::fill_accept_queue(&first, &first_at)?;
+    let _queued = scene::fill_accept_queue(&second, &second_at)?;
     let mut waiting = Vec::new();
     for (server, address) in [(&first, &first_at), (&second, &second_at)] {
         let before = sys::accept_queue(server)?.dropped;
         let client = scene::tcp_nonblocking()?;
         let begun = connect(client.as_raw_fd(), address);
         ensure!(begun == Err(Errno::EINPROGRESS), "connect: {begun:?}");
-        until_dropped(server, before)?;
+        scene::until_dropped(server, before)?;
         waiting.push(client);
     }
     s.does("two TCP servers with n = 0, two clients that do not fit");
     let left: SockaddrIn = getsockname(queued[0].as_raw_fd())?;
     drop(queued);
-    until_end(&first_at, &left, Some(CLOSE_WAIT))?;
+    scene::until_tcp_state(&first_at, &left, Some(CLOSE_WAIT))?;
     let taken = sys::accept_queue(&first)?.waiting;
     s.does("the client in the queue of the first one closes");
     s.finds("TCP, places taken after a queued client has closed", taken);
     let _taken = sys::accept(&first)?;
     listen(&second, Backlog::new(1)?)?;
     s.does("the first server calls accept, the second listen with 1");
-    let results = [attempt(&waiting[0])?, attempt(&waiting[1])?];
+    let results = [
+        scene::until_attempt_ends(&waiting[0])?,
+        scene::until_attempt_ends(&waiting[1])?,
+    ];
     s.finds_result("TCP, waiting client after accept", results[0]);
     let label = "TCP, waiting client after listen with n + 1";
     s.finds_result(label, results[1]);
 
     let (server, address) = scene::local_listener(0)?;
-    let _queued = fill_local(&address)?;
+    let _queued = scene::fill_local_accept_queue(&address)?;
     let one = waiting_local_client(address)?;
     s.does("a local server with n = 0, a client sleeps in connect");
     let _taken = sys::accept(&server)?;
@@ -906,10 +908,13 @@ fn the_systems_limit(s: &mut Story) -> Result<()> {
     let result = listen(&server, Backlog::new(100)?);
     s.finds_result("listen with n = 100, somaxconn = 3", result);
     let address: SockaddrIn = getsockname(server.as_raw_fd())?;
-    let fit = fill(&server, &address)?.len();
+    let fit = scene::fill_accept_queue(&server, &address)?.len();
     s.finds("TCP, clients that fit", fit);
     let (_server, address) = scene::local_listener(100)?;
-    s.finds("AF_UNIX, clients that fit", fill_local(&address)?.len());
+    s.finds(
+        "AF_UNIX, clients that fit",
+        scene::fill_local_accept_queue(&address)?.len(),
+    );
     scene::set("net/core/somaxconn", "50")?;
     let in_force = sys::accept_queue(&server)?.backlog;
     s.does("somaxconn = 50");
@@ -1016,9 +1021,7 @@ fn listen_again(s: &mut Story) -> Result<()> {
         connect(client.as_raw_fd(), &address)?;
         clients.push(client);
     }
-    scene::until("three connections", || {
-        Ok((sys::accept_queue(&server)?.waiting == 3).then_some(()))
-    })?;
+    scene::until_queued(&server, 3)?;
     s.does("three clients connect, then listen with 0");
     let result = listen(&server, Backlog::new(0)?);
     s.finds_result("listen with 0, with three clients queued", result);
@@ -1071,7 +1074,7 @@ fn connected_sockets(s: &mut Story) -> Result<()> {
     s.finds_result("TCP, the peer has closed", result);
 
     let (server, address) = scene::listener(0)?;
-    let _queued = fill(&server, &address)?;
+    let _queued = scene::fill_accept_queue(&server, &address)?;
     let client = scene::tcp_nonblocking()?;
     let begun = connect(client.as_raw_fd(), &address);
     ensure!(begun == Err(Errno::EINPROGRESS), "connect: {begun:?}");
@@ -1085,67 +1088,6 @@ fn connected_sockets(s: &mut Story) -> Result<()> {
     Ok(())
 }
 
-/// Connects clients to `server` until one does not fit, and gives back those
-/// that do.
-pub(super) fn fill(
-    server: &OwnedFd,
-    address: &SockaddrIn,
-) -> Result<Vec<OwnedFd>> {
-    let mut clients = Vec::new();
-    loop {
-        let before = sys::accept_queue(server)?;
-        let client = scene::tcp_nonblocking()?;
-        match connect(client.as_raw_fd(), address) {
-            Ok(()) | Err(Errno::EINPROGRESS) => {}
-            Err(errno) => return Err(errno).context("connect"),
-        }
-        // The server's kernel queues a connection or drops its SYN.
-        let fits = scene::until("a place in the queue", || {
-            let now = sys::accept_queue(server)?;
-            Ok(match () {
-                () if now.waiting > before.waiting => Some(true),
-                () if now.dropped > before.dropped => Some(false),
-                () => None,
-            })
-        })?;
-        if !fits {
-            return Ok(clients);
-        }
-        clients.push(client);
-    }
-}
-
-/// The same for a local socket, where the kernel tells at once.
-pub(super) fn fill_local(address: &UnixAddr) -> Result<Vec<OwnedFd>> {
-    let mut clients = Vec::new();
-    loop {
-        let client = scene::local_nonblocking(SockType::Stream)?;
-        match connect(client.as_raw_fd(), address) {
-            Ok(()) => clients.push(client),
-            Err(Errno::EAGAIN) => return Ok(clients),
-            Err(errno) => return Err(errno).context("connect"),
-        }
-    }
-}
-
-/// Comes back when `server` has dropped more requests than `before`.
-pub(super) fn until_dropped(server: &OwnedFd, before: u32) -> Result<()> {
-    scene::until("a dropped request", || {
-        let dropped = sys::accept_queue(server)?.dropped;
-        Ok((dropped > before).then_some(()))
-    })
-}
-
-/// How a connection attempt on a non-blocking socket ends, when it has.
-pub(super) fn attempt(client: &OwnedFd) -> Result<Result<(), Errno>> {
-    scene::until_writable(client)?;
-    let error = nix::sys::socket::getsockopt(client, sockopt::SocketError)?;
-    Ok(match error {
-        0 => Ok(()),
-        errno => Err(Errno::from_raw(errno)),
-    })
-}
-
 /// A local client that sleeps in `connect`.
 fn waiting_local_client(address: UnixAddr) -> Result<Call<nix::Result<()>>> {
     let client = scene::local(SockType::Stream)?;
@@ -1153,23 +1095,6 @@ fn waiting_local_client(address: UnixAddr) -> Result<Call<nix::Result<()>>> {
     let state = call.state(libc::SYS_connect)?;
     ensure!(state == State::Waits, "the client does not wait");
     Ok(call)
-}
-
-/// Comes back when the server's end of a connection of 127.0.0.1 is in this
-/// state, or has none any more.
-pub(super) fn until_end(
-    server: &SockaddrIn,
-    client: &SockaddrIn,
-    state: Option<&str>,
-) -> Result<()> {
-    let end =
-        |address: &SockaddrIn| format!("0100007F:{:04X} ", address.port());
-    let row = end(server) + &end(client);
-    scene::until("the end of a connection", || {
-        let table = fs::read_to_string("/proc/self/net/tcp")?;
-        let now = table.split_once(&row).and_then(|(_, rest)| rest.get(..2));
-        Ok((now == state).then_some(()))
-    })
 }
 
 /// The code of CLOSE-WAIT, from the kernel's `tcp_states.h`.

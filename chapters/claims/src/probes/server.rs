@@ -493,7 +493,7 @@ fn end_of_file(s: &mut Story) -> Result<()> {
             if (kind, way) == ("local", "reset") {
                 continue;
             }
-            let (client, server) = connection(kind)?;
+            let (client, server) = scene::pair(kind)?;
             let kept = match way {
                 "close" => {
                     drop(client);
@@ -510,12 +510,12 @@ fn end_of_file(s: &mut Story) -> Result<()> {
             };
             scene::until_readable(&server)?;
             s.does(format_args!("{kind}: the client's end: {way}; read"));
-            let end = count(read(&server, &mut [0; 512]));
+            let end = scene::count(read(&server, &mut [0; 512]));
             s.finds(&format!("{kind}, {way}"), end);
             let Some(client) = kept else { continue };
             drop(server);
             s.does(format_args!("{kind}: the server closes its socket"));
-            let end = count(read(&client, &mut [0; 512]));
+            let end = scene::count(read(&client, &mut [0; 512]));
             s.finds(&format!("{kind}, the client reads"), end);
         }
     }
@@ -525,7 +525,7 @@ fn end_of_file(s: &mut Story) -> Result<()> {
 /// What one read gives: of two sends, and of one that is longer.
 fn one_read_one_line(s: &mut Story) -> Result<()> {
     for kind in ["TCP", "local"] {
-        let (client, server) = connection(kind)?;
+        let (client, server) = scene::pair(kind)?;
         for text in ["one", "two"] {
             send(client.as_raw_fd(), text.as_bytes(), sys::MSG_NOSIGNAL)?;
         }
@@ -661,10 +661,7 @@ fn backlog_of_one(s: &mut Story) -> Result<()> {
         }
     }
     s.does("two clients are connected, nobody calls accept; a third connects");
-    scene::until("the drop of its request", || {
-        let dropped = sys::accept_queue(&listener)?.dropped;
-        Ok((dropped > 0).then_some(()))
-    })?;
+    scene::until_dropped(&listener, 0)?;
     s.finds("waiting for accept", sys::accept_queue(&listener)?.waiting);
     s.finds("the third client", connected(&clients[2])?);
     sys::accept(&listener)?;
@@ -836,7 +833,7 @@ fn reported_and_gone(s: &mut Story) -> Result<()> {
     s.finds_result("accept", accepted.as_ref().map_err(|errno| *errno));
     if let Ok((connection, _)) = accepted {
         scene::until_readable(&connection)?;
-        let end = count(read(&connection, &mut [0; 512]));
+        let end = scene::count(read(&connection, &mut [0; 512]));
         s.finds("read from it", end);
     }
     let client = scene::tcp()?;
@@ -959,15 +956,6 @@ const STRICT: [&str; 2] = [
 /// A client's end and the server's.
 type Connection = (OwnedFd, OwnedFd);
 
-/// A connection of this kind.
-fn connection(kind: &str) -> Result<Connection> {
-    if kind == "TCP" {
-        scene::tcp_pair()
-    } else {
-        scene::local_pair()
-    }
-}
-
 /// Two connections of each kind.
 fn two_connections() -> Result<[(&'static str, Connection, Connection); 2]> {
     Ok([
@@ -1035,14 +1023,6 @@ fn connected(socket: &OwnedFd) -> Result<&'static str> {
 
 fn accept_would(listener: &OwnedFd) -> String {
     scene::name(sys::accept(listener))
-}
-
-/// The count that a read gave, or its errno.
-fn count(read: nix::Result<usize>) -> String {
-    match read {
-        Ok(count) => count.to_string(),
-        Err(errno) => format!("{errno:?}"),
-    }
 }
 
 /// What the C library's printf makes of a port with this conversion.

@@ -1,7 +1,6 @@
 //! Claims about data transfer, and what the sections about `send` and `recv`
 //! share with it.
 
-use std::net::{Ipv6Addr, SocketAddrV6};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::panic::resume_unwind;
 use std::thread;
@@ -11,9 +10,8 @@ use nix::errno::Errno;
 use nix::libc;
 use nix::poll::PollFlags;
 use nix::sys::socket::{
-    AddressFamily, Backlog, MsgFlags, Shutdown, SockFlag, SockType,
-    SockaddrIn6, bind, connect, getsockname, listen, recv, send, setsockopt,
-    shutdown, socket, sockopt,
+    Backlog, MsgFlags, Shutdown, SockType, SockaddrIn6, bind, connect,
+    getsockname, listen, recv, send, setsockopt, shutdown, sockopt,
 };
 use nix::unistd::{Whence, lseek, read, write};
 
@@ -331,32 +329,27 @@ fn two_descriptors(s: &mut Story) -> Result<()> {
 /// The calls of this section and the next two, over IPv6.
 fn over_ipv6(s: &mut Story) -> Result<()> {
     let quiet = MsgFlags::MSG_NOSIGNAL;
-    let fresh = |kind| {
-        let (family, flags) = (AddressFamily::Inet6, SockFlag::SOCK_CLOEXEC);
-        socket(family, kind, flags, None).context("socket")
-    };
     let bound = |kind| {
-        let (socket, ip) = (fresh(kind)?, Ipv6Addr::LOCALHOST);
-        let any = SockaddrIn6::from(SocketAddrV6::new(ip, 0, 0, 0));
+        let (socket, any) = (scene::inet6(kind)?, scene::loopback6(0));
         bind(socket.as_raw_fd(), &any).context("bind to ::1")?;
         let address: SockaddrIn6 = getsockname(socket.as_raw_fd())?;
         Ok::<_, anyhow::Error>((socket, address))
     };
     let (listener, address) = bound(SockType::Stream)?;
     listen(&listener, Backlog::new(1)?).context("listen")?;
-    let client = fresh(SockType::Stream)?;
+    let client = scene::inet6(SockType::Stream)?;
     connect(client.as_raw_fd(), &address).context("connect")?;
     s.does(format_args!("a TCP connection with {address}"));
     write(&client, b"hello")?;
     let (server, _) = sys::accept(&listener).context("accept")?;
     s.finds("TCP, write and read", take(&server, 5)?);
     s.does("a TCP socket and a UDP socket that nobody has connected");
-    let tcp = fresh(SockType::Stream)?;
+    let tcp = scene::inet6(SockType::Stream)?;
     let result = send(tcp.as_raw_fd(), b"x", quiet);
     s.finds_result("TCP, never connected: send", result);
     let result = recv(tcp.as_raw_fd(), &mut [0; 8], MsgFlags::empty());
     s.finds_result("TCP, never connected: recv", result);
-    let udp = fresh(SockType::Datagram)?;
+    let udp = scene::inet6(SockType::Datagram)?;
     let result = send(udp.as_raw_fd(), b"x", quiet);
     s.finds_result("UDP, never connected: send", result);
     let (_reader, address) = bound(SockType::Datagram)?;

@@ -1,14 +1,15 @@
 //! Sockets, alone and in pairs.
 
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddrV4, SocketAddrV6};
 use std::os::fd::{AsRawFd, OwnedFd};
 
 use anyhow::{Context, Result};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc;
 use nix::sys::socket::{
-    AddressFamily, Backlog, SockFlag, SockType, SockaddrIn, UnixAddr, bind,
-    connect, getsockname, listen, setsockopt, socket, socketpair, sockopt,
+    AddressFamily, Backlog, SockFlag, SockType, SockaddrIn, SockaddrIn6,
+    UnixAddr, bind, connect, getsockname, listen, setsockopt, socket,
+    socketpair, sockopt,
 };
 
 /// A TCP socket that is neither bound nor connected.
@@ -25,6 +26,11 @@ pub fn tcp_nonblocking() -> Result<OwnedFd> {
 /// A UDP socket that is neither bound nor connected.
 pub fn udp() -> Result<OwnedFd> {
     made(AddressFamily::Inet, SockType::Datagram, SockFlag::empty())
+}
+
+/// An IPv6 socket of this type that is neither bound nor connected.
+pub fn inet6(kind: SockType) -> Result<OwnedFd> {
+    made(AddressFamily::Inet6, kind, SockFlag::empty())
 }
 
 /// A local socket of this type that has no name and no peer.
@@ -68,6 +74,11 @@ pub fn loopback(port: u16) -> SockaddrIn {
     SockaddrIn::from(SocketAddrV4::new(Ipv4Addr::LOCALHOST, port))
 }
 
+/// This port of `::1`.
+pub fn loopback6(port: u16) -> SockaddrIn6 {
+    SockaddrIn6::from(SocketAddrV6::new(Ipv6Addr::LOCALHOST, port, 0, 0))
+}
+
 /// An address of 127.0.0.1 where nobody listens: a port that was bound, and
 /// is held by the socket that comes with it.
 pub fn nobody() -> Result<(OwnedFd, SockaddrIn)> {
@@ -75,6 +86,17 @@ pub fn nobody() -> Result<(OwnedFd, SockaddrIn)> {
     bind(holder.as_raw_fd(), &loopback(0)).context("bind")?;
     let address = getsockname(holder.as_raw_fd()).context("getsockname")?;
     Ok((holder, address))
+}
+
+/// A UDP port of 127.0.0.1 that nobody else gets, and where nothing arrives:
+/// its socket is connected to itself, and hears no one else.
+pub fn deaf() -> Result<(OwnedFd, SockaddrIn)> {
+    let deaf = udp()?;
+    bind(deaf.as_raw_fd(), &loopback(0)).context("bind")?;
+    let own: SockaddrIn =
+        getsockname(deaf.as_raw_fd()).context("getsockname")?;
+    connect(deaf.as_raw_fd(), &own).context("connect to itself")?;
+    Ok((deaf, own))
 }
 
 /// A local socket of this type with an abstract name, which the kernel chooses
@@ -104,7 +126,16 @@ pub fn tcp_pair() -> Result<(OwnedFd, OwnedFd)> {
     Ok((client, server))
 }
 
-/// The same with the smallest buffers, which are soon full and stay as they
+/// Both ends of a connection of this kind: `TCP`, or else a local stream.
+pub fn pair(kind: &str) -> Result<(OwnedFd, OwnedFd)> {
+    if kind == "TCP" {
+        tcp_pair()
+    } else {
+        local_pair()
+    }
+}
+
+/// Both ends of a TCP connection with the smallest buffers, which are soon full and stay as they
 /// are: the kernel enlarges none whose size was set.
 pub fn small_tcp_pair() -> Result<(OwnedFd, OwnedFd)> {
     let (listener, address) = listener(1)?;

@@ -1,11 +1,13 @@
 //! Waiting for others, never longer than [`DEADLINE`].
 
-use std::os::fd::AsFd;
+use std::fs;
+use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::socket::{SockaddrIn, getsockopt, sockopt};
 
 /// How long a probe waits for anything: far more than it takes, and less than
 /// the limit of the whole probe, so that it can say what did not come.
@@ -38,6 +40,35 @@ pub fn until_writable(socket: impl AsFd) -> Result<()> {
 /// all that poll reports where it is asked for nothing.
 pub fn until_reset(socket: impl AsFd) -> Result<()> {
     wait_for(socket, PollFlags::empty())
+}
+
+/// How an attempt to connect on a non-blocking socket ends, when it has: what
+/// `SO_ERROR` then says.
+pub fn until_attempt_ends(client: &OwnedFd) -> Result<nix::Result<()>> {
+    until_writable(client)?;
+    let error = getsockopt(client, sockopt::SocketError).context("SO_ERROR")?;
+    Ok(match error {
+        0 => Ok(()),
+        errno => Err(Errno::from_raw(errno)),
+    })
+}
+
+/// Waits until the server's end of a connection of 127.0.0.1 is in this state,
+/// a number of two digits from the kernel's `tcp_states.h`, or has none any
+/// more.
+pub fn until_tcp_state(
+    server: &SockaddrIn,
+    client: &SockaddrIn,
+    state: Option<&str>,
+) -> Result<()> {
+    let end =
+        |address: &SockaddrIn| format!("0100007F:{:04X} ", address.port());
+    let row = end(server) + &end(client);
+    until("the end of a connection", || {
+        let table = fs::read_to_string("/proc/self/net/tcp")?;
+        let now = table.split_once(&row).and_then(|(_, rest)| rest.get(..2));
+        Ok((now == state).then_some(()))
+    })
 }
 
 /// Looks again and again, until `look` gives something.
