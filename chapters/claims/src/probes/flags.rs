@@ -1,22 +1,17 @@
 //! Claims about the flags of `send` and `recv`.
 
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::Ipv4Addr;
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::sync::mpsc::channel;
-use std::thread;
 
 use anyhow::{Context, Result};
 use nix::errno::Errno;
 use nix::libc;
 use nix::poll::PollFlags;
-use nix::sched::{CloneFlags, unshare};
 use nix::sys::socket::{
     AddressFamily, Backlog, MsgFlags, Shutdown, SockFlag, SockProtocol,
     SockType, SockaddrIn, bind, connect, getsockname, listen, recv, send,
     setsockopt, shutdown, socket, sockopt,
 };
-use nix::unistd::gettid;
-use testkit::Skip;
 
 use super::transfer::{set_number, text};
 use crate::Outcome::{Differs, Holds, OnlyIf};
@@ -459,30 +454,22 @@ struct Far {
 }
 
 /// The address of the far host on the network that both are on.
-const GATEWAY: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 2);
+const GATEWAY: Ipv4Addr = network::FAR;
 
 /// The far host's address behind that gateway.
-const BEHIND: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
+const BEHIND: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 9);
 
-/// Makes a second host: a network namespace, which a thread enters. A pair of
-/// veth devices is the cable between the two.
+/// Makes a second host, on a cable to this one.
 fn far_host() -> Result<Far> {
-    let (ids, id) = channel();
-    let (plugs, plugged) = channel::<()>();
-    let far = thread::spawn(move || -> Result<Far> {
-        unshare(CloneFlags::CLONE_NEWNET).context("unshare")?;
-        ids.send(gettid())?;
-        plugged.recv()?;
-        network::ip("link set lo up")?;
-        network::ip("address add 192.0.2.1/32 dev lo")?;
-        network::ip("address add 10.0.0.2/24 dev far")?;
-        network::ip("link set far up")?;
-        let flags = SockFlag::SOCK_CLOEXEC;
+    let far = network::cabled()?;
+    network::ip(&format!("route add {BEHIND}/32 via {GATEWAY}\n"))?;
+    far.on(|| {
+        network::ip(&format!("address add {BEHIND}/32 dev lo\n"))?;
         let listener = scene::tcp()?;
-        let address = SockaddrIn::from(SocketAddrV4::new(BEHIND, 0));
+        let address = network::at(BEHIND, 0);
         bind(listener.as_raw_fd(), &address).context("bind")?;
         listen(&listener, Backlog::new(1)?).context("listen")?;
-        let udp = SockProtocol::Udp;
+        let (flags, udp) = (SockFlag::SOCK_CLOEXEC, SockProtocol::Udp);
         let raw = socket(AddressFamily::Inet, SockType::Raw, flags, udp)
             .context("socket")?;
         Ok(Far {
@@ -490,27 +477,23 @@ fn far_host() -> Result<Far> {
             listener,
             raw,
         })
-    });
-    let thread = id.recv().context("a thread in a network of its own")?;
-    network::ip("link add near type veth peer name far")
-        .map_err(|error| Skip(format!("needs veth devices: {error:#}")))?;
-    network::ip(&format!("link set far netns {thread}"))?;
-    network::ip("address add 10.0.0.1/24 dev near")?;
-    network::ip("link set near up")?;
-    network::ip("route add 192.0.2.0/24 via 10.0.0.2")?;
-    plugs.send(())?;
-    far.join().ok().context("the thread of the far host")?
+    })
 }
 
 /// A host that is a neighbour by one address and behind a gateway by another.
 fn through_a_gateway(s: &mut Story) -> Result<()> {
     let far = far_host()?;
-    s.does("this host 10.0.0.1, the other 10.0.0.2, a cable between them");
-    s.does("192.0.2.1 is the other host, too, and 10.0.0.2 its gateway");
+    let near = network::NEAR;
+    s.does(format_args!(
+        "this host {near}, the other {GATEWAY}, a cable between them"
+    ));
+    s.does(format_args!(
+        "{BEHIND} is the other host, too, and {GATEWAY} its gateway"
+    ));
     // A new socket each time: an answer to one must not be told to the next.
     let datagram = |host, flags| -> Result<Result<usize, Errno>> {
         let udp = scene::udp()?;
-        let address = SockaddrIn::from(SocketAddrV4::new(host, 9));
+        let address = network::at(host, 9);
         connect(udp.as_raw_fd(), &address).context("connect")?;
         Ok(send(udp.as_raw_fd(), b"hello", flags))
     };

@@ -7,13 +7,11 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::process::{Command, Stdio};
-use std::sync::mpsc::channel;
 use std::thread;
 
 use anyhow::{Context, Result, ensure};
 use nix::errno::Errno;
 use nix::libc;
-use nix::sched::{CloneFlags, unshare};
 use nix::sys::select::{FdSet, select};
 use nix::sys::socket::{
     AddressFamily, Backlog, MsgFlags, Shutdown, SockFlag, SockProtocol,
@@ -21,7 +19,6 @@ use nix::sys::socket::{
     send, setsockopt, shutdown, socket, sockopt,
 };
 use nix::sys::time::{TimeVal, TimeValLike};
-use nix::unistd::gettid;
 
 use crate::Outcome::{Differs, Holds, OnlyIf};
 use crate::network;
@@ -613,7 +610,10 @@ fn clients_from_another_machine(s: &mut Story) -> Result<()> {
     let_nothing_in(&filtered.0)?;
     let ports = [&open, &local, &device, &filtered].map(|(_, at)| at.port());
 
-    s.does("lay a cable: 10.0.0.1 is this machine, 10.0.0.2 the other one");
+    let (near, far) = (network::NEAR, network::FAR);
+    s.does(format_args!(
+        "lay a cable: {near} is this machine, {far} the other one"
+    ));
     let results = from_another_machine(ports)?;
     let labels = [
         "other machine, bound to 0.0.0.0",
@@ -623,7 +623,7 @@ fn clients_from_another_machine(s: &mut Story) -> Result<()> {
     ];
     for ((label, port), result) in labels.iter().zip(ports).zip(results) {
         s.does(format_args!(
-            "there, a client without privileges connects to 10.0.0.1:{port}"
+            "there, a client without privileges connects to {near}:{port}"
         ));
         s.finds(label, result);
     }
@@ -1226,39 +1226,28 @@ fn let_nothing_in(server: &OwnedFd) -> Result<()> {
 }
 
 /// How `connect` ends towards these ports of this machine, for clients without
-/// privileges on another one: a thread in a network of its own, with a cable
-/// to this one.
+/// privileges on another one.
 fn from_another_machine(ports: [u16; 4]) -> Result<[String; 4]> {
-    let (tids, tid) = channel();
-    let (go, cable) = channel();
-    let far = thread::spawn(move || -> Result<[String; 4]> {
-        unshare(CloneFlags::CLONE_NEWNET).context("unshare")?;
-        tids.send(gettid())?;
-        cable.recv()?;
-        network::ip("addr add 10.0.0.2/24 dev far")?;
-        network::ip("link set far up")?;
+    let far = network::cabled()?;
+    // Made with privileges, for only root goes to another network; a socket
+    // stays where it was made.
+    let clients = far.on(|| {
+        let clients = [(); 4].map(|()| scene::tcp());
+        clients.into_iter().collect::<Result<Vec<_>>>()
+    })?;
+    // The last one is the filter's: nobody answers. It gives up after about
+    // 1 s.
+    setsockopt(&clients[3], sockopt::TcpUserTimeout, &100)?;
+    let connected = thread::spawn(move || -> Result<[String; 4]> {
         give_up_capabilities()?;
         let mut results = ports.map(|_| String::new());
-        for (port, result) in ports.into_iter().zip(&mut results) {
-            let client = scene::tcp()?;
-            if port == ports[3] {
-                // The filter's: nobody answers. It gives up after about 1 s.
-                setsockopt(&client, sockopt::TcpUserTimeout, &100)?;
-            }
-            let server = SockaddrIn::new(10, 0, 0, 1, port);
+        for ((client, port), result) in
+            clients.iter().zip(ports).zip(&mut results)
+        {
+            let server = network::at(network::NEAR, port);
             *result = scene::name(connect(client.as_raw_fd(), &server));
         }
         Ok(results)
     });
-    let network = format!("/proc/self/task/{}/ns/net", tid.recv()?);
-    let network = fs::File::open(network)?;
-    // The path is for the process of `ip`, where "self" is another one.
-    let (id, fd) = (std::process::id(), network.as_raw_fd());
-    network::ip(&format!(
-        "link add near type veth peer name far netns /proc/{id}/fd/{fd}"
-    ))?;
-    network::ip("addr add 10.0.0.1/24 dev near")?;
-    network::ip("link set near up")?;
-    go.send(())?;
-    far.join().ok().context("the other machine")?
+    connected.join().ok().context("the clients' thread")?
 }
