@@ -9,6 +9,7 @@ mod buffers;
 mod call;
 mod compiler;
 mod folder;
+mod options;
 mod programs;
 mod settings;
 mod signals;
@@ -26,6 +27,7 @@ pub use buffers::{
 pub use call::{Call, Sleeper, State, until_asleep};
 pub use compiler::{compile, compiles};
 pub use folder::Folder;
+pub use options::{drop_all_packets, set_number};
 pub use programs::run_with_input;
 pub use settings::{set, setting};
 pub use signals::{

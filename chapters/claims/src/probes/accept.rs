@@ -22,7 +22,7 @@ use nix::sys::stat::fstat;
 use nix::sys::time::{TimeVal, TimeValLike};
 
 use crate::Outcome::{Differs, Holds, OnlyIf};
-use crate::scene::{self, Call, Sleeper, State};
+use crate::scene::{self, Call, Sleeper};
 use crate::{Claim, Story, probe};
 
 const SOURCE: &str = include_str!("accept.rs");
@@ -820,9 +820,7 @@ fn until_it_is_closed(s: &mut Story) -> Result<()> {
 
     let (server, address) = scene::listener(4)?;
     let number = server.as_raw_fd();
-    let mut call = Call::make(move || accept(number))?;
-    let state = call.state(libc::SYS_accept)?;
-    ensure!(state == State::Waits, "accept does not wait");
+    let call = Sleeper::start(libc::SYS_accept, move || accept(number))?;
     drop(server);
     s.does("close a listening socket while a thread waits in accept");
     let client = scene::tcp()?;

@@ -13,7 +13,7 @@ use nix::sys::socket::{
     setsockopt, shutdown, socket, sockopt,
 };
 
-use super::transfer::{set_number, text};
+use super::transfer::text;
 use crate::Outcome::{Differs, Holds, OnlyIf};
 use crate::network;
 use crate::scene::{self, Call};
@@ -619,8 +619,8 @@ fn peek_further_on(s: &mut Story) -> Result<()> {
         ("TCP", scene::tcp_pair()?),
     ] {
         let (one, other) = pair;
-        let option = libc::SO_PEEK_OFF;
-        if let Err(errno) = set_number(&other, option, 0) {
+        let (level, option) = (libc::SOL_SOCKET, libc::SO_PEEK_OFF);
+        if let Err(errno) = scene::set_number(&other, level, option, 0) {
             s.finds(&format!("{name}, the option"), format!("{errno:?}"));
             continue;
         }

@@ -22,7 +22,7 @@ use nix::sys::time::{TimeVal, TimeValLike};
 
 use crate::Outcome::{Differs, Holds, OnlyIf};
 use crate::network;
-use crate::scene::{self, Call, State};
+use crate::scene::{self, Call, Sleeper};
 use crate::{Claim, Story, probe};
 
 const SOURCE: &str = include_str!("listen.rs");
@@ -607,7 +607,7 @@ fn clients_from_another_machine(s: &mut Story) -> Result<()> {
     let device = listener_at(any)?;
     setsockopt(&device.0, sockopt::BindToDevice, &OsString::from("lo"))?;
     let filtered = listener_at(any)?;
-    let_nothing_in(&filtered.0)?;
+    scene::drop_all_packets(&filtered.0)?;
     let ports = [&open, &local, &device, &filtered].map(|(_, at)| at.port());
 
     let (near, far) = (network::NEAR, network::FAR);
@@ -1089,12 +1089,11 @@ fn connected_sockets(s: &mut Story) -> Result<()> {
 }
 
 /// A local client that sleeps in `connect`.
-fn waiting_local_client(address: UnixAddr) -> Result<Call<nix::Result<()>>> {
+fn waiting_local_client(address: UnixAddr) -> Result<Sleeper<nix::Result<()>>> {
     let client = scene::local(SockType::Stream)?;
-    let mut call = Call::make(move || connect(client.as_raw_fd(), &address))?;
-    let state = call.state(libc::SYS_connect)?;
-    ensure!(state == State::Waits, "the client does not wait");
-    Ok(call)
+    Sleeper::start(libc::SYS_connect, move || {
+        connect(client.as_raw_fd(), &address)
+    })
 }
 
 /// The code of CLOSE-WAIT, from the kernel's `tcp_states.h`.
@@ -1148,32 +1147,8 @@ fn type_of_second<A, B, R>(_: unsafe extern "C" fn(A, B) -> R) -> &'static str {
 /// Keeps a connection out of the queue until its first byte is here, for up
 /// to 30 s.
 fn defer_accept(server: &OwnedFd) -> Result<()> {
-    let seconds: c_int = 30;
-    let (level, name) = (libc::IPPROTO_TCP, libc::TCP_DEFER_ACCEPT);
-    set_option(server, level, name, &seconds)
-}
-
-/// `setsockopt` for options that nix lacks.
-fn set_option<T>(
-    socket: &OwnedFd,
-    level: c_int,
-    name: c_int,
-    value: &T,
-) -> Result<()> {
-    let size = libc::socklen_t::try_from(size_of::<T>())?;
-    // SAFETY: the kernel reads the bytes of `value`, and both callers give
-    // the type that belongs to the option.
-    #[expect(unsafe_code, reason = "nix lacks these options")]
-    let result = unsafe {
-        libc::setsockopt(
-            socket.as_raw_fd(),
-            level,
-            name,
-            std::ptr::from_ref(value).cast(),
-            size,
-        )
-    };
-    Errno::result(result).map(drop).context("setsockopt")
+    let (level, option) = (libc::IPPROTO_TCP, libc::TCP_DEFER_ACCEPT);
+    scene::set_number(server, level, option, 30).context("TCP_DEFER_ACCEPT")
 }
 
 /// How `connect` ends in a thread that has given up every capability.
@@ -1208,21 +1183,6 @@ fn listener_at(host: Ipv4Addr) -> Result<(OwnedFd, SockaddrIn)> {
     listen(&server, Backlog::new(1)?)?;
     let address = getsockname(server.as_raw_fd())?;
     Ok((server, address))
-}
-
-/// Gives a socket a filter of one instruction: keep 0 bytes of each packet.
-fn let_nothing_in(server: &OwnedFd) -> Result<()> {
-    let mut nothing = libc::sock_filter {
-        code: 0x06, // BPF_RET | BPF_K
-        jt: 0,
-        jf: 0,
-        k: 0,
-    };
-    let program = libc::sock_fprog {
-        len: 1,
-        filter: &raw mut nothing,
-    };
-    set_option(server, libc::SOL_SOCKET, libc::SO_ATTACH_FILTER, &program)
 }
 
 /// How `connect` ends towards these ports of this machine, for clients without

@@ -14,7 +14,7 @@ use nix::sys::socket::{
 use nix::sys::time::{TimeVal, TimeValLike};
 use nix::unistd::read;
 
-use super::transfer::{bytes, owner_ends, set_number, take, text};
+use super::transfer::{bytes, owner_ends, take, text};
 use crate::Outcome::{Holds, OnlyIf};
 use crate::scene::{self, Action, Call, Sleeper, State};
 use crate::{Claim, Story, probe};
@@ -568,7 +568,8 @@ fn waits_for_input(s: &mut Story) -> Result<()> {
     s.finds("TCP, the peer ends its stream", bytes(call.result()?));
 
     let (client, server) = scene::tcp_pair()?;
-    set_number(&server, libc::SO_RCVLOWAT, 5).context("SO_RCVLOWAT")?;
+    let (level, option) = (libc::SOL_SOCKET, libc::SO_RCVLOWAT);
+    scene::set_number(&server, level, option, 5).context("SO_RCVLOWAT")?;
     send(client.as_raw_fd(), b"x", NONE)?;
     scene::until_unread(&server, 1)?;
     let label = "TCP, SO_RCVLOWAT of 5, one byte there";

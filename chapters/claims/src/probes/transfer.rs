@@ -391,28 +391,6 @@ pub(super) fn text(socket: &OwnedFd, size: usize, flags: MsgFlags) -> String {
     }
 }
 
-/// Sets an option of level `SOL_SOCKET` that nix has no name for.
-pub(super) fn set_number(
-    socket: &OwnedFd,
-    option: libc::c_int,
-    value: libc::c_int,
-) -> nix::Result<()> {
-    #[expect(clippy::cast_possible_truncation, reason = "4 fits")]
-    let length = size_of_val(&value) as libc::socklen_t;
-    // SAFETY: an int and its size.
-    #[expect(unsafe_code, reason = "the call itself")]
-    let done = unsafe {
-        libc::setsockopt(
-            socket.as_raw_fd(),
-            libc::SOL_SOCKET,
-            option,
-            (&raw const value).cast(),
-            length,
-        )
-    };
-    Errno::result(done).map(drop)
-}
-
 /// A thread that owns one end of a connection ends: by an early return, and
 /// by a panic. Its peer tells what became of the descriptor.
 pub(super) fn owner_ends(s: &mut Story) -> Result<()> {
