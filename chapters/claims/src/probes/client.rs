@@ -166,6 +166,9 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
 ];
 
+/// What compilers of today call an error.
+const STRICT: [&str; 1] = ["-Werror=implicit-function-declaration"];
+
 /// What the manual's client sends, with the NUL that ends a string in C.
 const MESSAGE: &[u8] = b"Yow!!! Are we having fun yet?!?\0";
 
@@ -332,6 +335,3 @@ fn waits_for_the_end(s: &mut Story) -> Result<()> {
     }
     Ok(())
 }
-
-/// What compilers of today call an error.
-const STRICT: [&str; 1] = ["-Werror=implicit-function-declaration"];

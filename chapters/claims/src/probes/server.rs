@@ -397,6 +397,12 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
 ];
 
+/// What compilers of today call errors.
+const STRICT: [&str; 2] = [
+    "-Werror=implicit-function-declaration",
+    "-Werror=incompatible-pointer-types",
+];
+
 /// Twenty clients that are connected at the same time, and one that resets.
 fn many_clients(s: &mut Story) -> Result<()> {
     let (listener, address) = scene::listener(32)?;
@@ -946,12 +952,6 @@ fn told(events: &[Event]) -> String {
         .collect();
     words.join(", ")
 }
-
-/// What compilers of today call errors.
-const STRICT: [&str; 2] = [
-    "-Werror=implicit-function-declaration",
-    "-Werror=incompatible-pointer-types",
-];
 
 /// A client's end and the server's.
 type Connection = (OwnedFd, OwnedFd);
