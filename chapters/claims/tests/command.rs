@@ -1,4 +1,5 @@
 //! `cargo lab claims` as a reader types it.
+#![cfg(target_os = "linux")]
 
 use std::fs;
 use std::process::{Command, Output};

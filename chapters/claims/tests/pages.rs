@@ -1,4 +1,5 @@
 //! The register and the pages speak of each other, in both directions.
+#![cfg(target_os = "linux")]
 
 use std::collections::BTreeSet;
 use std::fs;

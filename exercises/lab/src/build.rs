@@ -198,6 +198,16 @@ pub(crate) fn build(
     leash: &Leash,
     tell: impl Fn(&News<'_>) + Sync,
 ) -> Result<Built> {
+    for task in tasks {
+        let file = task.file();
+        if !map.top.join(&file).is_file() {
+            bail!(
+                "{} is missing; `cargo lab reset {}` puts the stub there",
+                file.display(),
+                task.name()
+            );
+        }
+    }
     let mut wanted = vec![Wanted {
         package: "judge".to_owned(),
         name: "judge".to_owned(),
@@ -325,10 +335,14 @@ impl Made {
 /// Hears what Cargo tells of its work; what is left is a complaint.
 fn listen(stderr: impl Read, tell: &impl Fn(&News<'_>)) -> String {
     let mut complaints = String::new();
+    let mut locked = false;
     for line in BufReader::new(stderr).lines().map_while(Result::ok) {
         let words = line.trim_start();
         if words.starts_with("Blocking") {
-            tell(&News::Locked);
+            // There are several locks, and one thing to say.
+            if !std::mem::replace(&mut locked, true) {
+                tell(&News::Locked);
+            }
         } else if let Some(rest) = words.strip_prefix("Compiling ") {
             let name = rest.split(' ').next().unwrap_or(rest);
             tell(&News::Compiling(name));

@@ -162,9 +162,11 @@ impl Map {
             .map_err(|e| anyhow!("read {}: {e}", file.display()))
     }
 
-    /// Whether the learner has changed the file of an exercise.
+    /// Whether the learner has changed the file of an exercise, and not
+    /// deleted it.
     pub(crate) fn is_begun(&self, task: Task<'_>) -> Result<bool> {
-        Ok(self.read(&task.file())? != self.read(&task.stub())?)
+        Ok(self.top.join(task.file()).is_file()
+            && self.read(&task.file())? != self.read(&task.stub())?)
     }
 }
 

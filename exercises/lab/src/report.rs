@@ -29,6 +29,16 @@ pub(crate) fn line(outcome: &Outcome) -> String {
 /// What is to be said of an exercise once all its checks have ended: the
 /// first failure in full, the others folded.
 pub(crate) fn stories(outcomes: &[Outcome]) -> String {
+    told(outcomes, true)
+}
+
+/// The same without the failures that follow the first one, for a screen that
+/// has no room for them.
+pub(crate) fn first_story(outcomes: &[Outcome]) -> String {
+    told(outcomes, false)
+}
+
+fn told(outcomes: &[Outcome], others: bool) -> String {
     let mut text = String::new();
     let mut told = false;
     for outcome in outcomes {
@@ -49,7 +59,8 @@ pub(crate) fn stories(outcomes: &[Outcome]) -> String {
                 );
             }
             Verdict::Failed if told => {
-                if let Some(failure) = &outcome.failure {
+                let failure = outcome.failure.as_ref().filter(|_| others);
+                if let Some(failure) = failure {
                     let _ = writeln!(
                         text,
                         "\n{name}\n{}\n{}",

@@ -12,19 +12,33 @@ use crate::map::{Map, Task};
 
 pub(crate) fn reset(map: &Map, exercise: &str) -> Done {
     let task = map.task(exercise)?;
+    let file = task.file();
+    let file = file.display();
     match put_back(map, task)? {
-        Some(kept) => say!(
-            "{} is the stub again.\nYour work is in {}",
-            task.file().display(),
-            kept.display()
-        ),
-        None => say!("{} is the stub already.", task.file().display()),
+        Reset::Kept(kept) => {
+            say!(
+                "{file} is the stub again.\nYour work is in {}",
+                kept.display()
+            );
+        }
+        Reset::WasMissing => say!("{file} was missing and is the stub again."),
+        Reset::WasStub => say!("{file} is the stub already."),
     }
     Ok(true)
 }
 
-/// Puts the stub in place; where the work is kept, if there was any.
-pub(crate) fn put_back(map: &Map, task: Task<'_>) -> Result<Option<PathBuf>> {
+/// What a reset found.
+pub(crate) enum Reset {
+    /// Work, which is kept here.
+    Kept(PathBuf),
+    /// No file.
+    WasMissing,
+    /// The stub.
+    WasStub,
+}
+
+/// Puts the stub in place, and keeps the work that was there.
+pub(crate) fn put_back(map: &Map, task: Task<'_>) -> Result<Reset> {
     let stub = map.read(&task.stub())?;
     let file = map.top.join(task.file());
     let work = match fs::read(&file) {
@@ -37,7 +51,7 @@ pub(crate) fn put_back(map: &Map, task: Task<'_>) -> Result<Option<PathBuf>> {
         }
     };
     if work.as_deref() == Some(stub.as_bytes()) {
-        return Ok(None);
+        return Ok(Reset::WasStub);
     }
     let mut kept = None;
     if let Some(work) = work {
@@ -68,5 +82,5 @@ pub(crate) fn put_back(map: &Map, task: Task<'_>) -> Result<Option<PathBuf>> {
     fs::write(&aside, stub)?;
     fs::rename(&aside, &file)
         .with_context(|| format!("write {}", task.file().display()))?;
-    Ok(Some(kept.unwrap_or_else(|| task.stub())))
+    Ok(kept.map_or(Reset::WasMissing, Reset::Kept))
 }

@@ -54,6 +54,7 @@ pub(crate) fn width() -> usize {
     const MOST: usize = 100;
 
     let given = env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
+    let asked = || asked().map(|size| usize::from(size.ws_col));
     match given.or_else(asked).unwrap_or(ELSE) {
         0 => ELSE,
         columns => columns.clamp(LEAST, MOST),
@@ -62,7 +63,7 @@ pub(crate) fn width() -> usize {
 
 nix::ioctl_read_bad!(window_size, libc::TIOCGWINSZ, libc::winsize);
 
-fn asked() -> Option<usize> {
+fn asked() -> Option<libc::winsize> {
     use std::os::fd::AsRawFd;
 
     let out = stdout();
@@ -78,7 +79,16 @@ fn asked() -> Option<usize> {
     // SAFETY: `size` is what the call fills in.
     #[expect(unsafe_code, reason = "std does not tell a terminal's width")]
     unsafe { window_size(out.as_raw_fd(), &raw mut size) }.ok()?;
-    Some(usize::from(size.ws_col))
+    Some(size)
+}
+
+/// Whether text fits on the terminal without scrolling; also where nobody
+/// knows how high that is.
+pub(crate) fn fits(text: &str) -> bool {
+    match asked().map(|size| usize::from(size.ws_row)) {
+        None | Some(0) => true,
+        Some(rows) => text.lines().count() < rows,
+    }
 }
 
 /// A text of the tables, which has one sentence to a line, as paragraphs.

@@ -22,8 +22,9 @@ use notify::{EventKind, RecursiveMode, Watcher};
 use crate::build::{self, Leash, News};
 use crate::map::{Map, Task};
 use crate::progress::{Progress, What};
+use crate::reset::{self, Reset};
 use crate::screen::{LOCKED, wrap};
-use crate::{Done, Trouble, check, hint, report, reset, solution, status};
+use crate::{Done, Trouble, check, hint, report, screen, solution, status};
 
 use keys::Keyboard;
 
@@ -286,7 +287,11 @@ impl View<'_> {
             Step::Done(Ended::Failed(text)) => self.state = State::Failed(text),
         }
         if ends && self.plain {
-            say!("{}\ndone {}", self.state(progress), self.task.name());
+            say!(
+                "{}\ndone {}",
+                self.state(progress, report::stories),
+                self.task.name()
+            );
         }
         Ok(true)
     }
@@ -297,12 +302,16 @@ impl View<'_> {
             'h' => hint::next(progress, self.task)?,
             'l' => list(self.map, progress),
             'x' => match reset::put_back(self.map, self.task)? {
-                Some(kept) => {
+                Reset::Kept(kept) => {
                     self.was_reset = true;
                     let kept = kept.display();
                     wrap(&format!("The stub again; your work is in {kept}"), "")
                 }
-                None => "It is the stub already.".to_owned(),
+                Reset::WasMissing => {
+                    self.was_reset = true;
+                    "The stub again; there was no file.".to_owned()
+                }
+                Reset::WasStub => "It is the stub already.".to_owned(),
             },
             's' if progress.passed(name)
                 || progress.has(name, What::GaveUp) =>
@@ -331,21 +340,34 @@ impl View<'_> {
             }
             return;
         }
+        let all = self.screen(progress, report::stories);
+        let text = if screen::fits(&all) {
+            all
+        } else {
+            self.screen(progress, report::first_story)
+        };
         // Home, and nothing of what was there, also above.
-        let mut text = "\x1b[H\x1b[2J\x1b[3J".to_owned();
-        text += &self.headline();
+        say_part!("\x1b[H\x1b[2J\x1b[3J{text}");
+    }
+
+    fn screen(
+        &self,
+        progress: &Progress,
+        stories: fn(&[Outcome]) -> String,
+    ) -> String {
+        let mut text = self.headline();
         text += "\n\n";
         for outcome in &self.outcomes {
             text += &report::line(outcome);
             text.push('\n');
         }
-        text += &self.state(progress);
+        text += &self.state(progress, stories);
         text.push('\n');
         if !self.note.is_empty() {
             text += &["\n", &self.note, "\n"].concat();
         }
         text += &["\n", &wrap(KEYS, "").dimmed().to_string(), "\n"].concat();
-        say_part!("{text}");
+        text
     }
 
     fn headline(&self) -> String {
@@ -354,7 +376,11 @@ impl View<'_> {
     }
 
     /// How far the run is, or what came of it.
-    fn state(&self, progress: &Progress) -> String {
+    fn state(
+        &self,
+        progress: &Progress,
+        stories: fn(&[Outcome]) -> String,
+    ) -> String {
         let name = self.task.name();
         match &self.state {
             State::Building(what) => {
@@ -374,7 +400,7 @@ impl View<'_> {
                     None => format!("\n{ALL}"),
                 };
                 [
-                    &*report::stories(&self.outcomes),
+                    &*stories(&self.outcomes),
                     warnings,
                     "\n",
                     &report::verdict(self.task, &self.outcomes),

@@ -81,6 +81,11 @@ impl Copy {
         self.write(&file(), text)
     }
 
+    /// The learner deletes the file.
+    pub(crate) fn delete(&self) -> Result<()> {
+        fs::remove_file(self.path(&file())).context("delete")
+    }
+
     pub(crate) fn progress(&self) -> String {
         self.read(".lab/progress").unwrap_or_default()
     }

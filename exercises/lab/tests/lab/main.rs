@@ -257,6 +257,17 @@ fn reset() -> Result<()> {
         .next()
         .context("the kept file's name")?;
     ensure!(copy.read(kept)? == "// my work\n", "{kept}");
+    // A deleted file is as good a reason.
+    copy.delete()?;
+    let ended = copy.lab(&["check", EXERCISE])?;
+    exits(&ended, 1)?;
+    says(
+        &ended.stderr,
+        "greeter.rs is missing; `cargo lab reset greeter`",
+    )?;
+    let ended = copy.lab(&["reset", EXERCISE])?;
+    says(&ended.stdout, "was missing and is the stub again")?;
+    ensure!(copy.own()? == copy.stub()?, "the stub is not back");
     Ok(())
 }
 
@@ -502,7 +513,12 @@ fn watch() -> Result<()> {
     t.types("x")?;
     t.sees("your work is in .lab/kept/greeter-")?;
     // The reset is a save too.
-    t.sees("not yet implemented")?;
+    t.sees("greeter: 0 of 8 points, not yet")?;
+    // No room for more than the first failure's story.
+    let all = t.all();
+    let (_, last) = all.rsplit_once("\x1b[2J").context("a screen")?;
+    says(last, "again: cargo lab check")?;
+    ensure!(!last.contains("  expected: the program stops"), "{last}");
     copy.writes("fn main() { half typed")?;
     t.sees("error")?;
     t.types("q")?;
