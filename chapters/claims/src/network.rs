@@ -3,10 +3,9 @@
 //! `tool:ip`: all of it goes with the probe's process.
 
 use std::fs::File;
-use std::io::Write;
 use std::net::Ipv4Addr;
 use std::os::fd::AsRawFd;
-use std::process::{Command, Stdio, id};
+use std::process::{Command, id};
 
 use anyhow::{Context, Result, bail};
 use nix::sched::{CloneFlags, setns, unshare};
@@ -106,25 +105,23 @@ pub fn at(address: Ipv4Addr, port: u16) -> SockaddrIn {
     SockaddrIn::new(a, b, c, d, port)
 }
 
-/// Gives these commands to `ip`, each on a line of its own.
+/// Gives these commands to `ip`, each on a line of its own; they change the
+/// network of the calling thread.
 pub fn ip(commands: &str) -> Result<()> {
-    let mut child = Command::new("ip")
-        .args(["-batch", "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .context("start ip")?;
-    // Closed at the end of this statement, so that `ip` ends.
-    child
-        .stdin
-        .take()
-        .context("its input")?
-        .write_all(commands.as_bytes())?;
-    let ended = child.wait_with_output()?;
+    batch("ip", commands)
+}
+
+/// The same for `tc`, in a claim that needs `tool:tc`.
+pub fn tc(commands: &str) -> Result<()> {
+    batch("tc", commands)
+}
+
+fn batch(program: &str, commands: &str) -> Result<()> {
+    let mut command = Command::new(program);
+    let ended = scene::run_with_input(command.args(["-batch", "-"]), commands)?;
     if !ended.status.success() {
         let why = String::from_utf8_lossy(&ended.stderr);
-        bail!("ip {commands:?}: {}", why.trim_end());
+        bail!("{program} {commands:?}: {}", why.trim_end());
     }
     Ok(())
 }

@@ -1,13 +1,9 @@
 //! Claims about `accept`.
 
-use std::ffi::c_int;
 use std::fs;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::panic::resume_unwind;
-use std::process::Command;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::channel;
 use std::thread;
 
 use anyhow::{Context, Result, ensure};
@@ -16,9 +12,7 @@ use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
 use nix::libc;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::select::{FdSet, pselect};
-use nix::sys::signal::{
-    SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction,
-};
+use nix::sys::signal::SaFlags;
 use nix::sys::socket::{
     AddressFamily, MsgFlags, Shutdown, SockFlag, SockProtocol, SockType,
     SockaddrIn, SockaddrStorage, UnixAddr, accept, bind, connect, getpeername,
@@ -26,14 +20,9 @@ use nix::sys::socket::{
 };
 use nix::sys::stat::fstat;
 use nix::sys::time::{TimeVal, TimeValLike};
-use nix::unistd::{Pid, gettid};
 
-use super::listen::{
-    Folder, attempt, local, local_listener, tcp_nonblocking, until_end, word,
-    yes_no,
-};
 use crate::Outcome::{Differs, Holds, OnlyIf};
-use crate::scene::{self, Call, State};
+use crate::scene::{self, Call, Sleeper};
 use crate::{Claim, Story, probe};
 
 const SOURCE: &str = include_str!("accept.rs");
@@ -267,9 +256,9 @@ pub(super) const CLAIMS: &[Claim] = &[
         posix: "",
         outcome: Holds,
         why: "In C the cancelled thread never returns from accept, and nobody \
-              closes its descriptors (pthreads(7), measured with a C program). \
-              In Rust no thread is ended from outside; on the way out that is \
-              left, a panic, each OwnedFd closes itself.",
+              closes its descriptors (pthreads(7), measured). In Rust no \
+              thread is ended from outside; on the way out that is left, a \
+              panic, each OwnedFd closes itself.",
         finds: &[
             ("C: the cancelled thread", "ends in accept"),
             ("C: a descriptor that it held", "open"),
@@ -277,7 +266,7 @@ pub(super) const CLAIMS: &[Claim] = &[
             ("Rust: listening socket of that thread", "closed"),
         ],
         seen: &["Linux 6.18"],
-        needs: &["tool:cc"],
+        needs: &[],
         page: "03-accept/review.md",
         probe: probe!(threads_that_end_early),
     },
@@ -411,8 +400,8 @@ fn a_socket_of_its_own(s: &mut Story) -> Result<()> {
     ));
     compare(s, "TCP", &server)?;
 
-    let (server, address) = local_listener(1)?;
-    let client = local(SockType::Stream)?;
+    let (server, address) = scene::local_listener(1)?;
+    let client = scene::local(SockType::Stream)?;
     connect(client.as_raw_fd(), &address)?;
     send(client.as_raw_fd(), b"hello", MsgFlags::MSG_NOSIGNAL)?;
     s.does("the same with local sockets");
@@ -427,7 +416,7 @@ fn compare(s: &mut Story, kind: &str, server: &OwnedFd) -> Result<()> {
     // Each socket is a file of its own, with its own inode.
     let same = fstat(server)?.st_ino == fstat(&new)?.st_ino;
     let label = format!("{kind}, one socket under two numbers");
-    s.finds(&label, yes_no(same));
+    s.finds(&label, scene::yes_no(same));
     let label = format!("{kind}, peer of the listening socket");
     s.finds_result(&label, getpeername::<SockaddrStorage>(from));
     let label = format!("{kind}, recv on the listening socket");
@@ -451,10 +440,10 @@ fn many_clients(s: &mut Story) -> Result<()> {
     let label = "TCP, clients that got their own answer";
     s.finds(label, answered(&pairs)?);
 
-    let (server, address) = local_listener(0)?;
+    let (server, address) = scene::local_listener(0)?;
     let mut pairs = Vec::new();
     for _ in 0..20 {
-        let client = local(SockType::Stream)?;
+        let client = scene::local(SockType::Stream)?;
         connect(client.as_raw_fd(), &address)?;
         pairs.push((client, sys::accept(&server)?.0));
     }
@@ -489,18 +478,18 @@ fn accept_waits(s: &mut Story) -> Result<()> {
         "a thread calls accept; nobody came to {address}"
     ));
     let state = call.state(libc::SYS_accept)?;
-    s.finds("TCP, nobody has come", word(state));
+    s.finds("TCP, nobody has come", state);
     let client = scene::tcp()?;
     connect(client.as_raw_fd(), &address)?;
     s.does("a client connects");
     s.finds_result("TCP, a client connects", call.result()?);
 
-    let (server, address) = local_listener(1)?;
+    let (server, address) = scene::local_listener(1)?;
     let mut call = accepting(server)?;
     s.does("a thread calls accept on a local socket");
     let state = call.state(libc::SYS_accept)?;
-    s.finds("AF_UNIX, nobody has come", word(state));
-    let client = local(SockType::Stream)?;
+    s.finds("AF_UNIX, nobody has come", state);
+    let client = scene::local(SockType::Stream)?;
     connect(client.as_raw_fd(), &address)?;
     s.does("a client connects");
     s.finds_result("AF_UNIX, a client connects", call.result()?);
@@ -510,19 +499,19 @@ fn accept_waits(s: &mut Story) -> Result<()> {
 /// A listening socket in non-blocking mode.
 fn accept_does_not_wait(s: &mut Story) -> Result<()> {
     let (tcp, address) = scene::listener(1)?;
-    let (local, _) = local_listener(1)?;
+    let (local, _) = scene::local_listener(1)?;
     for (label, server) in [("TCP", &tcp), ("AF_UNIX", &local)] {
-        fcntl(server, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+        scene::set_nonblocking(server, true)?;
         s.does(format_args!(
             "{label}: O_NONBLOCK, accept, and nobody there"
         ));
         s.finds_result(label, sys::accept(server));
     }
     let same = Errno::EWOULDBLOCK == Errno::EAGAIN;
-    s.finds("EWOULDBLOCK is EAGAIN", yes_no(same));
+    s.finds("EWOULDBLOCK is EAGAIN", scene::yes_no(same));
     let client = scene::tcp()?;
     connect(client.as_raw_fd(), &address)?;
-    until_queued(&tcp, 1)?;
+    scene::until_queued(&tcp, 1)?;
     s.does("a client connects by TCP");
     s.finds_result("TCP, with a client in the queue", sys::accept(&tcp));
     Ok(())
@@ -531,7 +520,7 @@ fn accept_does_not_wait(s: &mut Story) -> Result<()> {
 /// A thread waits in select, not in accept.
 fn select_waits(s: &mut Story) -> Result<()> {
     let (server, address) = scene::listener(1)?;
-    fcntl(&server, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+    scene::set_nonblocking(&server, true)?;
     // What another process would inherit: a second descriptor.
     let others = server.try_clone()?;
     let waiting = server.try_clone()?;
@@ -546,7 +535,7 @@ fn select_waits(s: &mut Story) -> Result<()> {
         "a thread calls select; nobody came to {address}"
     ));
     let state = call.state(libc::SYS_pselect6)?;
-    s.finds("select, nobody has come", word(state));
+    s.finds("select, nobody has come", state);
     let client = scene::tcp()?;
     connect(client.as_raw_fd(), &address)?;
     let ready = call.result()??;
@@ -571,7 +560,7 @@ fn the_clients_name(s: &mut Story) -> Result<()> {
         "a client at {own} connects; accept tells {from}"
     ));
     let same = from.as_sockaddr_in() == Some(&own);
-    s.finds("TCP, the client's own address", yes_no(same));
+    s.finds("TCP, the client's own address", scene::yes_no(same));
     let other = scene::tcp()?;
     connect(other.as_raw_fd(), &address)?;
     let name = accept_with_room(&server, 128)?;
@@ -583,16 +572,19 @@ fn the_clients_name(s: &mut Story) -> Result<()> {
     s.finds("TCP, length with room for 4 bytes", name.length);
     s.finds("TCP, bytes behind that room", name.behind);
 
-    let (server, address) = local_listener(2)?;
-    let client = local(SockType::Stream)?;
+    let (server, address) = scene::local_listener(2)?;
+    let client = scene::local(SockType::Stream)?;
     bind(client.as_raw_fd(), &UnixAddr::new_unnamed())?;
     let own: UnixAddr = getsockname(client.as_raw_fd())?;
     connect(client.as_raw_fd(), &address)?;
     let (_connection, from) = sys::accept(&server)?;
     s.does(format_args!("a local client with the abstract name {own}"));
     let same = from.as_unix_addr() == Some(&own);
-    s.finds("AF_UNIX, client with a name, that name", yes_no(same));
-    let client = local(SockType::Stream)?;
+    s.finds(
+        "AF_UNIX, client with a name, that name",
+        scene::yes_no(same),
+    );
+    let client = scene::local(SockType::Stream)?;
     connect(client.as_raw_fd(), &address)?;
     let name = accept_with_room(&server, 128)?;
     s.does("a local client that nobody has bound");
@@ -603,10 +595,10 @@ fn the_clients_name(s: &mut Story) -> Result<()> {
 /// The number that accept gives, and the flags of both sockets.
 fn the_new_descriptor(s: &mut Story) -> Result<()> {
     let (server, address) = scene::listener(1)?;
-    fcntl(&server, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+    scene::set_nonblocking(&server, true)?;
     let client = scene::tcp()?;
     connect(client.as_raw_fd(), &address)?;
-    until_queued(&server, 1)?;
+    scene::until_queued(&server, 1)?;
     // dup takes the lowest free number, and gives it back here.
     let lowest = nix::unistd::dup(&server)?.as_raw_fd();
     let (new, _) = sys::accept(&server)?;
@@ -615,9 +607,9 @@ fn the_new_descriptor(s: &mut Story) -> Result<()> {
         new.as_raw_fd()
     ));
     let same = new.as_raw_fd() == lowest;
-    s.finds("the lowest free number", yes_no(same));
+    s.finds("the lowest free number", scene::yes_no(same));
     let listens = getsockopt(&new, sockopt::AcceptConn)?;
-    s.finds("it listens", yes_no(listens));
+    s.finds("it listens", scene::yes_no(listens));
     s.does("the listening socket was made close-on-exec and non-blocking");
     let mut flags = Vec::new();
     for socket in [&server, &new] {
@@ -626,8 +618,8 @@ fn the_new_descriptor(s: &mut Story) -> Result<()> {
         let descriptor = fcntl(socket, FcntlArg::F_GETFD)?;
         let descriptor = FdFlag::from_bits_truncate(descriptor);
         flags.push((
-            yes_no(status.contains(OFlag::O_NONBLOCK)),
-            yes_no(descriptor.contains(FdFlag::FD_CLOEXEC)),
+            scene::yes_no(status.contains(OFlag::O_NONBLOCK)),
+            scene::yes_no(descriptor.contains(FdFlag::FD_CLOEXEC)),
         ));
     }
     s.finds("listening socket is non-blocking", flags[0].0);
@@ -670,7 +662,7 @@ fn no_socket(s: &mut Story) -> Result<()> {
 fn sockets_that_cannot_accept(s: &mut Story) -> Result<()> {
     let udp = scene::udp()?;
     bind(udp.as_raw_fd(), &scene::loopback(0))?;
-    let datagram = local(SockType::Datagram)?;
+    let datagram = scene::local(SockType::Datagram)?;
     bind(datagram.as_raw_fd(), &UnixAddr::new_unnamed())?;
     let netlink = socket(
         AddressFamily::Netlink,
@@ -695,7 +687,7 @@ fn faster_than_accept(s: &mut Story) -> Result<()> {
     let (server, address) = scene::listener(4)?;
     let mut clients = Vec::new();
     for _ in 0..8 {
-        let client = tcp_nonblocking()?;
+        let client = scene::tcp_nonblocking()?;
         let begun = connect(client.as_raw_fd(), &address);
         let right = matches!(begun, Ok(()) | Err(Errno::EINPROGRESS));
         ensure!(right, "connect: {begun:?}");
@@ -703,7 +695,7 @@ fn faster_than_accept(s: &mut Story) -> Result<()> {
     }
     s.does(format_args!("8 clients call connect to {address}, n is 4"));
     s.finds("TCP, clients that come at once", clients.len());
-    until_queued(&server, 5)?;
+    scene::until_queued(&server, 5)?;
     let queued = sys::accept_queue(&server)?.waiting;
     s.finds("TCP, places in the queue", queued);
     let mut taken = Vec::new();
@@ -713,16 +705,16 @@ fn faster_than_accept(s: &mut Story) -> Result<()> {
     s.does("the server calls accept eight times");
     let mut ends = Vec::new();
     for client in &clients {
-        ends.push(attempt(client)?);
+        ends.push(scene::until_attempt_ends(client)?);
     }
     s.finds("TCP, refused", refused(&ends));
     let label = "TCP, connected after eight calls of accept";
     s.finds(label, ends.iter().filter(|end| end.is_ok()).count());
 
-    let (server, address) = local_listener(4)?;
+    let (server, address) = scene::local_listener(4)?;
     let mut calls = Vec::new();
     for _ in 0..8 {
-        let client = local(SockType::Stream)?;
+        let client = scene::local(SockType::Stream)?;
         calls.push(Call::make(move || {
             connect(client.as_raw_fd(), &address).map(|()| client)
         })?);
@@ -743,21 +735,22 @@ fn faster_than_accept(s: &mut Story) -> Result<()> {
     Ok(())
 }
 
-/// A C program that cancels its thread, then a thread of our own that panics.
+/// A thread of the C library that is cancelled, then one of Rust that panics.
 fn threads_that_end_early(s: &mut Story) -> Result<()> {
-    let folder = Folder::new()?;
-    let (source, program) = (folder.0.join("c.c"), folder.0.join("c"));
-    fs::write(&source, CANCEL)?;
-    let mut cc = Command::new("cc");
-    let built = cc.arg("-pthread").arg("-o").arg(&program).arg(&source);
-    ensure!(built.status()?.success(), "cc");
-    s.does("a C program: its thread duplicates a descriptor and calls accept");
+    let (server, _name) = scene::local_listener(1)?;
+    let held = server.try_clone()?;
+    s.does("a thread of the C library calls accept on a duplicate descriptor");
+    let cancelled = scene::cancel::in_accept(&held)?;
     s.does("pthread_cancel and pthread_join for that thread");
-    let output = Command::new(&program).output()?;
-    let output = String::from_utf8(output.stdout)?;
-    let (thread, descriptor) = output.split_once('\n').context("two lines")?;
-    s.finds("C: the cancelled thread", thread);
-    s.finds("C: a descriptor that it held", descriptor.trim_end());
+    let ends = if cancelled {
+        "ends in accept"
+    } else {
+        "returns"
+    };
+    s.finds("C: the cancelled thread", ends);
+    let open = fcntl(&held, FcntlArg::F_GETFD).is_ok();
+    let descriptor = if open { "open" } else { "closed" };
+    s.finds("C: a descriptor that it held", descriptor);
 
     let (server, address) = scene::listener(1)?;
     let client = scene::tcp()?;
@@ -783,41 +776,6 @@ fn threads_that_end_early(s: &mut Story) -> Result<()> {
     Ok(())
 }
 
-/// Tells where its thread ended, and what became of the thread's descriptor.
-const CANCEL: &str = r#"
-#include <fcntl.h>
-#include <pthread.h>
-#include <stdio.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-static int server, held;
-
-static void *worker(void *unused)
-{
-    held = dup(server);
-    accept(server, NULL, NULL);
-    close(held);
-    return unused;
-}
-
-int main(void)
-{
-    pthread_t thread;
-    void *result;
-    server = socket(AF_UNIX, SOCK_STREAM, 0);
-    sa_family_t name = AF_UNIX; /* the kernel chooses an abstract one */
-    bind(server, (struct sockaddr *)&name, sizeof name);
-    listen(server, 1);
-    pthread_create(&thread, NULL, worker, NULL);
-    pthread_cancel(thread);
-    pthread_join(thread, &result);
-    puts(result == PTHREAD_CANCELED ? "ends in accept" : "returns");
-    puts(fcntl(held, F_GETFD) == -1 ? "closed" : "open");
-    return 0;
-}
-"#;
-
 /// What ends the listening, and what does not.
 fn until_it_is_closed(s: &mut Story) -> Result<()> {
     let (server, address) = scene::listener(4)?;
@@ -839,7 +797,7 @@ fn until_it_is_closed(s: &mut Story) -> Result<()> {
     let result = connect(queued.as_raw_fd(), &address);
     let label = "client after close of one of two descriptors";
     s.finds_result(label, result);
-    until_queued(&copy, 1)?;
+    scene::until_queued(&copy, 1)?;
     drop(copy);
     s.does("close the other one too, with that client in the queue");
     let result = recv(queued.as_raw_fd(), &mut [0], MsgFlags::empty());
@@ -854,17 +812,15 @@ fn until_it_is_closed(s: &mut Story) -> Result<()> {
     let client = scene::tcp()?;
     let result = connect(client.as_raw_fd(), &address);
     s.finds_result("TCP, client after shutdown", result);
-    let (server, address) = local_listener(4)?;
+    let (server, address) = scene::local_listener(4)?;
     shutdown(server.as_raw_fd(), Shutdown::Read)?;
-    let client = local(SockType::Stream)?;
+    let client = scene::local(SockType::Stream)?;
     let result = connect(client.as_raw_fd(), &address);
     s.finds_result("AF_UNIX, client after shutdown", result);
 
     let (server, address) = scene::listener(4)?;
     let number = server.as_raw_fd();
-    let mut call = Call::make(move || accept(number))?;
-    let state = call.state(libc::SYS_accept)?;
-    ensure!(state == State::Waits, "accept does not wait");
+    let call = Sleeper::start(libc::SYS_accept, move || accept(number))?;
     drop(server);
     s.does("close a listening socket while a thread waits in accept");
     let client = scene::tcp()?;
@@ -883,16 +839,15 @@ fn before_accept(s: &mut Story) -> Result<()> {
     s.finds_result("TCP, connect", connected);
     let sent = send(client.as_raw_fd(), b"hello", MsgFlags::MSG_NOSIGNAL)?;
     s.finds("TCP, bytes sent", sent);
-    let left = scene::until("the acknowledgement", || {
-        Ok(Some(not_acknowledged(&client)?).filter(|left| *left == 0))
-    })?;
+    scene::until_acknowledged(&client)?;
+    let left = scene::unacknowledged(&client)?;
     s.finds("TCP, bytes not acknowledged", left);
     let (connection, _) = sys::accept(&server)?;
     s.does("now the server calls accept, and recv");
     s.finds("TCP, accept and recv afterwards", text(&connection)?);
 
-    let (server, address) = local_listener(1)?;
-    let client = local(SockType::Stream)?;
+    let (server, address) = scene::local_listener(1)?;
+    let client = scene::local(SockType::Stream)?;
     let connected = connect(client.as_raw_fd(), &address);
     s.does("the same with local sockets");
     s.finds_result("AF_UNIX, connect", connected);
@@ -910,14 +865,8 @@ fn a_client_that_is_gone(s: &mut Story) -> Result<()> {
     connect(client.as_raw_fd(), &address)?;
     let own: SockaddrIn = getsockname(client.as_raw_fd())?;
     send(client.as_raw_fd(), b"x", MsgFlags::MSG_NOSIGNAL)?;
-    // Closing with a linger time of 0 sends a reset.
-    let at_once = libc::linger {
-        l_onoff: 1,
-        l_linger: 0,
-    };
-    setsockopt(&client, sockopt::Linger, &at_once)?;
-    drop(client);
-    until_end(&address, &own, None)?;
+    scene::reset(client)?;
+    scene::until_tcp_state(&address, &own, None)?;
     s.does(format_args!("a client at {own} sends a byte and resets"));
     let accepted = sys::accept(&server);
     s.does("the server calls accept");
@@ -925,7 +874,7 @@ fn a_client_that_is_gone(s: &mut Story) -> Result<()> {
     let (connection, from) = accepted?;
     let fd = connection.as_raw_fd();
     let same = from.as_sockaddr_in() == Some(&own);
-    s.finds("TCP, its address is the client's", yes_no(same));
+    s.finds("TCP, its address is the client's", scene::yes_no(same));
     let peer = getpeername::<SockaddrStorage>(fd);
     s.finds_result("TCP, getpeername", peer);
     let count = recv(fd, &mut [0; 8], MsgFlags::empty())?;
@@ -933,8 +882,8 @@ fn a_client_that_is_gone(s: &mut Story) -> Result<()> {
     let result = recv(fd, &mut [0; 8], MsgFlags::empty());
     s.finds_result("TCP, the next recv", result);
 
-    let (server, address) = local_listener(1)?;
-    let client = local(SockType::Stream)?;
+    let (server, address) = scene::local_listener(1)?;
+    let client = scene::local(SockType::Stream)?;
     connect(client.as_raw_fd(), &address)?;
     send(client.as_raw_fd(), b"x", MsgFlags::MSG_NOSIGNAL)?;
     drop(client);
@@ -960,7 +909,7 @@ fn no_number_left(s: &mut Story) -> Result<()> {
     s.does("RLIMIT_NOFILE = 0; accept, and nobody in the queue");
     s.finds_result("nobody in the queue", sys::accept(&server));
     connect(client.as_raw_fd(), &address)?;
-    until_queued(&server, 1)?;
+    scene::until_queued(&server, 1)?;
     s.does(format_args!("a client connects to {address}; accept"));
     s.finds_result("a client in the queue", sys::accept(&server));
     let queued = sys::accept_queue(&server)?.waiting;
@@ -973,22 +922,17 @@ fn no_number_left(s: &mut Story) -> Result<()> {
 
 /// A thread in accept, two signal handlers and two time limits.
 fn what_ends_the_wait(s: &mut Story) -> Result<()> {
-    handle(SaFlags::empty())?;
-    let (call, thread, _) = wait_in_accept(None)?;
-    signal(thread)?;
+    scene::count_sigusr1(SaFlags::empty())?;
+    let (call, _) = wait_in_accept(None)?;
+    call.interrupt()?;
     s.does("a thread waits in accept, and gets SIGUSR1");
     s.finds_result("handler without SA_RESTART", call.result()?);
 
-    handle(SaFlags::SA_RESTART)?;
-    let (mut call, thread, address) = wait_in_accept(None)?;
-    let before = HANDLED.load(Ordering::SeqCst);
-    signal(thread)?;
-    scene::until("the handler", || {
-        Ok((HANDLED.load(Ordering::SeqCst) > before).then_some(()))
-    })?;
+    scene::count_sigusr1(SaFlags::SA_RESTART)?;
+    let (mut call, address) = wait_in_accept(None)?;
+    call.interrupt()?;
     s.does("again, with a handler with SA_RESTART");
-    let state = call.state(libc::SYS_accept)?;
-    s.finds("handler with SA_RESTART", word(state));
+    s.finds("handler with SA_RESTART", call.state()?);
     connect(scene::tcp()?.as_raw_fd(), &address)?;
     call.result()??;
 
@@ -999,8 +943,8 @@ fn what_ends_the_wait(s: &mut Story) -> Result<()> {
     s.finds_result("time limit of 50 ms", sys::accept(&server));
 
     let limit = TimeVal::seconds(60);
-    let (call, thread, _) = wait_in_accept(Some(limit))?;
-    signal(thread)?;
+    let (call, _) = wait_in_accept(Some(limit))?;
+    call.interrupt()?;
     s.does("SO_RCVTIMEO of 60 s, and SIGUSR1, handler with SA_RESTART");
     let label = "handler with SA_RESTART, time limit of 60 s";
     s.finds_result(label, call.result()?);
@@ -1012,32 +956,19 @@ fn accepting(server: OwnedFd) -> Result<Call<nix::Result<()>>> {
     Call::make(move || sys::accept(&server).map(drop))
 }
 
-/// The same with a time limit, known to sleep; and the thread's number and the
-/// listening socket's address.
+/// The same with a time limit, known to sleep; and the listening socket's
+/// address.
 fn wait_in_accept(
     limit: Option<TimeVal>,
-) -> Result<(Call<nix::Result<()>>, Pid, SockaddrIn)> {
+) -> Result<(Sleeper<nix::Result<()>>, SockaddrIn)> {
     let (server, address) = scene::listener(1)?;
     if let Some(limit) = limit {
         setsockopt(&server, sockopt::ReceiveTimeout, &limit)?;
     }
-    let (threads, thread) = channel();
-    let mut call = Call::make(move || {
-        // Whoever asks waits for it.
-        let _ = threads.send(gettid());
+    let call = Sleeper::start(libc::SYS_accept, move || {
         sys::accept(&server).map(drop)
     })?;
-    let state = call.state(libc::SYS_accept)?;
-    ensure!(state == State::Waits, "accept does not wait");
-    Ok((call, thread.recv()?, address))
-}
-
-/// Comes back when the accept queue holds so many connections.
-fn until_queued(server: &OwnedFd, count: u32) -> Result<()> {
-    scene::until("the connections in the queue", || {
-        let waiting = sys::accept_queue(server)?.waiting;
-        Ok((waiting == count).then_some(()))
-    })
+    Ok((call, address))
 }
 
 /// What one `recv` gives, as text; within 10 s.
@@ -1093,53 +1024,4 @@ fn accept_with_room(server: &OwnedFd, room: u8) -> Result<Name> {
     let same = behind.iter().all(|byte| *byte == OURS);
     let behind = if same { "unchanged" } else { "changed" };
     Ok(Name { length, behind })
-}
-
-nix::ioctl_read_bad!(
-    /// Bytes of the send queue that the peer has not acknowledged (tcp(7)).
-    siocoutq,
-    libc::TIOCOUTQ,
-    c_int
-);
-
-fn not_acknowledged(socket: &OwnedFd) -> Result<c_int> {
-    let mut count = 0;
-    // SAFETY: the call stores one number.
-    #[expect(unsafe_code, reason = "an ioctl may do anything")]
-    let done = unsafe { siocoutq(socket.as_raw_fd(), &raw mut count) };
-    done.context("SIOCOUTQ")?;
-    Ok(count)
-}
-
-/// How often the handler has run.
-static HANDLED: AtomicUsize = AtomicUsize::new(0);
-
-extern "C" fn count_signal(_: c_int) {
-    HANDLED.fetch_add(1, Ordering::SeqCst);
-}
-
-/// Lets a function handle SIGUSR1.
-fn handle(flags: SaFlags) -> Result<()> {
-    let handler = SigHandler::Handler(count_signal);
-    let action = SigAction::new(handler, flags, SigSet::empty());
-    // SAFETY: the handler does nothing but count, which it may at any time.
-    #[expect(unsafe_code, reason = "a handler runs between any two steps")]
-    let before = unsafe { sigaction(Signal::SIGUSR1, &action) };
-    before.map(drop).context("sigaction")
-}
-
-/// Sends SIGUSR1 to one thread of this process.
-fn signal(thread: Pid) -> Result<()> {
-    let process = nix::unistd::getpid();
-    // SAFETY: three numbers, and the kernel checks them.
-    #[expect(unsafe_code, reason = "nix signals processes only")]
-    let result = unsafe {
-        libc::syscall(
-            libc::SYS_tgkill,
-            process.as_raw(),
-            thread.as_raw(),
-            libc::SIGUSR1,
-        )
-    };
-    Errno::result(result).map(drop).context("tgkill")
 }

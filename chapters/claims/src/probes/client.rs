@@ -1,25 +1,17 @@
 //! Claims about the example client.
 
-use std::io::Write;
-use std::net::{Ipv6Addr, SocketAddrV6, ToSocketAddrs};
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::process::{Command, Stdio};
+use std::net::ToSocketAddrs;
+use std::os::fd::AsRawFd;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::Result;
 use nix::libc;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::signal::{
-    SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction,
-};
-use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::socket::{
-    MsgFlags, Shutdown, SockaddrIn6, connect, recv, send, setsockopt, shutdown,
-    sockopt,
+    MsgFlags, Shutdown, connect, recv, send, setsockopt, shutdown, sockopt,
 };
 use nix::unistd::{close, read, write};
 
 use crate::Outcome::{Differs, Holds, OnlyIf};
-use crate::scene::{self, Call, State};
+use crate::scene::{self, Call};
 use crate::{Claim, Story, probe};
 
 const SOURCE: &str = include_str!("client.rs");
@@ -174,6 +166,9 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
 ];
 
+/// What compilers of today call an error.
+const STRICT: [&str; 1] = ["-Werror=implicit-function-declaration"];
+
 /// What the manual's client sends, with the NUL that ends a string in C.
 const MESSAGE: &[u8] = b"Yow!!! Are we having fun yet?!?\0";
 
@@ -182,7 +177,7 @@ const MESSAGE: &[u8] = b"Yow!!! Are we having fun yet?!?\0";
 fn sends_and_exits(s: &mut Story) -> Result<()> {
     for kind in ["TCP", "local"] {
         for greeting in [false, true] {
-            let (client, server) = connection(kind)?;
+            let (client, server) = scene::pair(kind)?;
             let case = if greeting {
                 "a greeting unread"
             } else {
@@ -190,15 +185,15 @@ fn sends_and_exits(s: &mut Story) -> Result<()> {
             };
             if greeting {
                 send(server.as_raw_fd(), b"hello", sys::MSG_NOSIGNAL)?;
-                until_ready(&client)?;
+                scene::until_readable(&client)?;
             }
             let sent = write(&client, MESSAGE)?;
             close(client)?;
             s.does(format_args!("{kind}, {case}: write: {sent}; close"));
             let mut reads = Vec::new();
             for _ in 0..2 {
-                until_ready(&server)?;
-                reads.push(count(read(&server, &mut [0; 512])));
+                scene::until_readable(&server)?;
+                reads.push(scene::count(read(&server, &mut [0; 512])));
             }
             s.finds(&format!("{kind}, {case}"), reads.join(", then "));
         }
@@ -223,8 +218,7 @@ fn connect_fails(s: &mut Story) -> Result<()> {
          0.1 s (TCP_USER_TIMEOUT)"
     ));
     let mut call = Call::make(move || connect(client.as_raw_fd(), &address))?;
-    let waits = call.state(libc::SYS_connect)? == State::Waits;
-    s.finds("no answer", if waits { "waits" } else { "returns" });
+    s.finds("no answer", call.state(libc::SYS_connect)?);
     s.finds_result("in the end", call.result()?);
     Ok(())
 }
@@ -239,9 +233,9 @@ fn from_name_to_address(s: &mut Story) -> Result<()> {
         s.finds(&format!("addresses of {host}"), count);
     }
     let client = scene::tcp()?;
-    let six = SocketAddrV6::new(Ipv6Addr::LOCALHOST, 5555, 0, 0);
+    let six = scene::loopback6(5555);
     s.does(format_args!("connect an AF_INET socket to {six}"));
-    let refused = connect(client.as_raw_fd(), &SockaddrIn6::from(six));
+    let refused = connect(client.as_raw_fd(), &six);
     s.finds_result("an IPv6 address", refused);
     Ok(())
 }
@@ -263,7 +257,7 @@ fn client_as_printed(s: &mut Story) -> Result<()> {
     ] {
         let words: Vec<&str> = lines.split_whitespace().collect();
         s.does(format_args!("cc: {}", words.join(" ")));
-        s.finds(label, compiles(lines)?);
+        s.finds(label, scene::compiles(&STRICT, lines)?);
     }
     Ok(())
 }
@@ -271,43 +265,26 @@ fn client_as_printed(s: &mut Story) -> Result<()> {
 /// write to a server that has gone, in three ways, and whether SIGPIPE came.
 fn write_fails(s: &mut Story) -> Result<()> {
     // As in a program in C: Rust ignores the signal before main.
-    let action =
-        SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
-    // SAFETY: installs no function.
-    #[expect(unsafe_code, reason = "a handler could be anything")]
-    unsafe {
-        sigaction(Signal::SIGPIPE, &action)?;
-    }
-    let mut sigpipe = SigSet::empty();
-    sigpipe.add(Signal::SIGPIPE);
-    // Or it would end this process, too.
-    sigpipe.thread_block()?;
-    let pending = SignalFd::with_flags(&sigpipe, SfdFlags::SFD_NONBLOCK)?;
+    let sigpipe = scene::Sigpipe::hold()?;
     let told = |s: &mut Story, label: &str, wrote| -> Result<()> {
-        let signal = pending.read_signal()?.is_some();
-        let signal = if signal { "SIGPIPE" } else { "no signal" };
-        s.finds(label, format!("{}, {signal}", count(wrote)));
+        let signal = sigpipe.came()?;
+        s.finds(label, format!("{}, {signal}", scene::count(wrote)));
         Ok(())
     };
 
     let (client, server) = scene::tcp_pair()?;
     drop(server);
-    until_ready(&client)?;
+    scene::until_readable(&client)?;
     s.does("the server has closed; write");
     told(s, "closed, first write", write(&client, MESSAGE))?;
     // The answer to it is a reset.
-    until_hung_up(&client)?;
+    scene::until_reset(&client)?;
     s.does("its kernel has answered with a reset; write");
     told(s, "closed, second write", write(&client, MESSAGE))?;
 
     let (client, server) = scene::tcp_pair()?;
-    let at_once = libc::linger {
-        l_onoff: 1,
-        l_linger: 0,
-    };
-    setsockopt(&server, sockopt::Linger, &at_once)?;
-    drop(server);
-    until_hung_up(&client)?;
+    scene::reset(server)?;
+    scene::until_reset(&client)?;
     s.does("the server has reset the connection; write");
     told(s, "reset, first write", write(&client, MESSAGE))?;
 
@@ -326,7 +303,7 @@ fn nobody_reads(s: &mut Story) -> Result<()> {
         "a server listens at {address} and does not accept"
     ));
     s.finds_result("connect", connect(client.as_raw_fd(), &address));
-    s.finds("write", count(write(&client, MESSAGE)));
+    s.finds("write", scene::count(write(&client, MESSAGE)));
     s.finds_result("close", close(client));
     let waiting = sys::accept_queue(&listener)?.waiting;
     s.finds("connections that nobody has accepted", waiting);
@@ -337,10 +314,10 @@ fn nobody_reads(s: &mut Story) -> Result<()> {
 fn waits_for_the_end(s: &mut Story) -> Result<()> {
     for kind in ["TCP", "local"] {
         for reads in [true, false] {
-            let (client, server) = connection(kind)?;
+            let (client, server) = scene::pair(kind)?;
             write(&client, MESSAGE)?;
             shutdown(client.as_raw_fd(), Shutdown::Write)?;
-            until_ready(&server)?;
+            scene::until_readable(&server)?;
             if reads {
                 // To the end of the stream.
                 while read(&server, &mut [0; 512])? > 0 {}
@@ -348,7 +325,7 @@ fn waits_for_the_end(s: &mut Story) -> Result<()> {
             drop(server);
             let case = if reads { "read all" } else { "read nothing" };
             s.does(format_args!("{kind}: the server has {case}, and closes"));
-            let end = count(recv(
+            let end = scene::count(recv(
                 client.as_raw_fd(),
                 &mut [0; 512],
                 MsgFlags::empty(),
@@ -357,59 +334,4 @@ fn waits_for_the_end(s: &mut Story) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// A client's end and the server's.
-fn connection(kind: &str) -> Result<(OwnedFd, OwnedFd)> {
-    if kind == "TCP" {
-        scene::tcp_pair()
-    } else {
-        scene::local_pair()
-    }
-}
-
-fn wait_for(socket: &OwnedFd, events: PollFlags) -> Result<()> {
-    let mut asked = [PollFd::new(socket.as_fd(), events)];
-    let limit = PollTimeout::from(10_000_u16);
-    ensure!(poll(&mut asked, limit)? == 1, "no {events:?} comes");
-    Ok(())
-}
-
-fn until_ready(socket: &OwnedFd) -> Result<()> {
-    wait_for(socket, PollFlags::POLLIN)
-}
-
-/// Waits for POLLHUP, which poll reports without being asked: a reset.
-fn until_hung_up(socket: &OwnedFd) -> Result<()> {
-    wait_for(socket, PollFlags::empty())
-}
-
-/// The count that a call gave, or its errno.
-fn count(result: nix::Result<usize>) -> String {
-    match result {
-        Ok(count) => count.to_string(),
-        Err(errno) => format!("{errno:?}"),
-    }
-}
-
-/// Whether the C compiler takes this source, with what compilers of today
-/// call an error.
-fn compiles(source: &str) -> Result<&'static str> {
-    let mut cc = Command::new("cc")
-        .arg("-Werror=implicit-function-declaration")
-        .args(["-fsyntax-only", "-x", "c", "-"])
-        .stdin(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .context("start cc")?;
-    let mut input = cc.stdin.take().context("its input")?;
-    input.write_all(source.as_bytes())?;
-    input.write_all(b"\n")?;
-    drop(input);
-    let taken = cc.wait()?.success();
-    Ok(if taken {
-        "compiles"
-    } else {
-        "does not compile"
-    })
 }

@@ -1,38 +1,28 @@
 //! Claims about `connect`.
 
 use std::fs;
-use std::mem::MaybeUninit;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddrV6};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::panic::resume_unwind;
-use std::path::PathBuf;
-use std::ptr::{null, null_mut};
-use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
-use std::sync::mpsc::channel;
 use std::thread;
 
 use anyhow::{Context, Result, bail};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl, open};
-use nix::libc::{self, c_void};
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::libc;
 use nix::sys::select::{FdSet, select};
-use nix::sys::signal::{
-    SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction,
-};
+use nix::sys::signal::SaFlags;
 use nix::sys::socket::{
-    AddressFamily, Backlog, MsgFlags, Shutdown, SockFlag, SockType, SockaddrIn,
-    SockaddrIn6, SockaddrLike, UnixAddr, bind, connect, getpeername,
-    getsockname, getsockopt, listen, recv, send, setsockopt, shutdown, socket,
-    sockopt,
+    Backlog, MsgFlags, Shutdown, SockType, SockaddrIn, SockaddrIn6,
+    SockaddrLike, UnixAddr, bind, connect, getpeername, getsockname,
+    getsockopt, listen, recv, send, setsockopt, shutdown, sockopt,
 };
 use nix::sys::stat::Mode;
 use nix::sys::time::{TimeVal, TimeValLike};
-use nix::unistd::{Pid, gettid, mkdtemp};
 
 use crate::Outcome::{Differs, Holds, OnlyIf};
 use crate::network;
-use crate::scene::{self, Call, State};
+use crate::scene::{self, Call, Sleeper};
 use crate::{Claim, Story, probe};
 
 const SOURCE: &str = include_str!("connect.rs");
@@ -604,7 +594,7 @@ fn what_connect_gives_back(s: &mut Story) -> Result<()> {
     s.does(format_args!("connect to {address}, where nobody listens"));
     s.finds("nobody listens", number_of(&scene::tcp()?, &address));
     let full = full_queue()?;
-    let client = nonblocking(scene::tcp()?)?;
+    let client = scene::tcp_nonblocking()?;
     s.does(format_args!(
         "connect without waiting to {}, whose queue is full",
         full.address
@@ -627,8 +617,8 @@ fn the_length_counts(s: &mut Story) -> Result<()> {
         );
     }
     // The kernel chooses a name: a zero byte and five more, no file.
-    let (_listener, address) = local_listener(8)?;
-    let client = local()?;
+    let (_listener, address) = scene::local_listener(8)?;
+    let client = scene::local(SockType::Stream)?;
     let exact = bytes_of(&address);
     let longer = [&exact[..], &[0]].concat();
     s.does(format_args!(
@@ -655,9 +645,9 @@ fn what_makes_a_target(s: &mut Story) -> Result<()> {
     let result = connect(client.as_raw_fd(), &address);
     s.finds_result("TCP, listening, no accept", result);
 
-    let (server, address) = local_bound()?;
+    let (server, address) = scene::local_bound(SockType::Stream)?;
     s.does("connect to a local socket that is bound");
-    let client = local()?;
+    let client = scene::local(SockType::Stream)?;
     let result = connect(client.as_raw_fd(), &address);
     s.finds_result("local, bound", result);
     s.does("its server calls listen, and never accept");
@@ -668,7 +658,7 @@ fn what_makes_a_target(s: &mut Story) -> Result<()> {
     let (alone, own) = scene::nobody()?;
     s.does(format_args!("a socket bound to {own} connects to {own}"));
     s.finds_result("TCP, to its own port", connect(alone.as_raw_fd(), &own));
-    let (_deaf, address) = deaf()?;
+    let (_deaf, address) = scene::deaf()?;
     s.does(format_args!(
         "UDP: connect to {address}, which hears nobody"
     ));
@@ -688,7 +678,7 @@ fn whom_connect_waits_for(s: &mut Story) -> Result<()> {
         full.address
     ));
     let mut call = connecting(&scene::tcp()?, full.address)?;
-    s.finds("TCP, the queue is full", how_it_is(&mut call)?);
+    s.finds("TCP, the queue is full", call.state(libc::SYS_connect)?);
     s.does("accept takes the first one; the second one's kernel asks again");
     let _taken = sys::accept(&full.listener)?;
     s.finds_result("TCP, after one accept", call.result()?);
@@ -698,13 +688,13 @@ fn whom_connect_waits_for(s: &mut Story) -> Result<()> {
     let peer = getpeername::<UnixAddr>(full.inside.as_raw_fd());
     s.finds_result("local, nobody calls accept", peer);
     s.does("a second client; the queue is full");
-    let mut call = connecting(&local()?, full.address)?;
-    s.finds("local, the queue is full", how_it_is(&mut call)?);
+    let mut call = connecting(&scene::local(SockType::Stream)?, full.address)?;
+    s.finds("local, the queue is full", call.state(libc::SYS_connect)?);
     s.does("accept takes the first one");
     let _taken = sys::accept(&full.listener)?;
     s.finds_result("local, after one accept", call.result()?);
 
-    let (_deaf, address) = deaf()?;
+    let (_deaf, address) = scene::deaf()?;
     s.does(format_args!(
         "UDP: connect to {address}, which hears nobody"
     ));
@@ -717,7 +707,7 @@ fn whom_connect_waits_for(s: &mut Story) -> Result<()> {
 fn connect_without_waiting(s: &mut Story) -> Result<()> {
     let (_listener, address) = scene::listener(1)?;
     s.does(format_args!("connect to {address}, where a server listens"));
-    let client = nonblocking(scene::tcp()?)?;
+    let client = scene::tcp_nonblocking()?;
     let result = connect(client.as_raw_fd(), &address);
     s.finds_result("TCP, a server listens", result);
     let full = full_queue()?;
@@ -725,23 +715,24 @@ fn connect_without_waiting(s: &mut Story) -> Result<()> {
         "connect to {}, the queue is full",
         full.address
     ));
-    let client = nonblocking(scene::tcp()?)?;
+    let client = scene::tcp_nonblocking()?;
     let result = connect(client.as_raw_fd(), &full.address);
     s.finds_result("TCP, the queue is full", result);
 
-    let (_listener, local_address) = local_listener(1)?;
+    let (_listener, local_address) = scene::local_listener(1)?;
     s.does("connect to a local server");
-    let client = nonblocking(local()?)?;
+    let client = scene::local_nonblocking(SockType::Stream)?;
     let result = connect(client.as_raw_fd(), &local_address);
     s.finds_result("local, a server listens", result);
     let full = local_full_queue()?;
     s.does("connect to a local server, the queue is full");
-    let client = nonblocking(local()?)?;
+    let client = scene::local_nonblocking(SockType::Stream)?;
     let result = connect(client.as_raw_fd(), &full.address);
     s.finds_result("local, the queue is full", result);
 
     s.does(format_args!("UDP: connect to {address}"));
-    let client = nonblocking(scene::udp()?)?;
+    let client = scene::udp()?;
+    scene::set_nonblocking(&client, true)?;
     s.finds_result("UDP", connect(client.as_raw_fd(), &address));
     Ok(())
 }
@@ -838,10 +829,10 @@ fn no_address_of_our_own(s: &mut Story) -> Result<()> {
     let result = connect(second.as_raw_fd(), &address);
     s.finds_result("one port, a second UDP socket", result);
 
-    let here = loopback6(5555);
+    let here = scene::loopback6(5555);
     s.does(format_args!("switch IPv6 off; connect to {here}"));
     scene::set("net/ipv6/conf/all/disable_ipv6", "1")?;
-    let client = inet6(SockType::Stream)?;
+    let client = scene::inet6(SockType::Stream)?;
     s.finds_result("IPv6 off", connect(client.as_raw_fd(), &here));
     Ok(())
 }
@@ -849,7 +840,7 @@ fn no_address_of_our_own(s: &mut Story) -> Result<()> {
 /// Addresses of one family, sockets of another.
 fn an_address_of_another_family(s: &mut Story) -> Result<()> {
     let (_listener, address) = scene::listener(8)?;
-    let other = loopback6(address.port());
+    let other = scene::loopback6(address.port());
     s.does(format_args!("an IPv4 socket connects to {other}"));
     let result = connect(scene::tcp()?.as_raw_fd(), &other);
     s.finds_result("IPv4, IPv6 address", result);
@@ -861,15 +852,15 @@ fn an_address_of_another_family(s: &mut Story) -> Result<()> {
         bytes.resize(length, 0);
         s.finds_result(
             &format!("IPv6, IPv4 address in {length} bytes"),
-            connect_bytes(&inet6(SockType::Stream)?, &bytes),
+            connect_bytes(&scene::inet6(SockType::Stream)?, &bytes),
         );
     }
     s.does(format_args!("a UDP socket of IPv6 connects to {address}"));
-    let client = inet6(SockType::Datagram)?;
+    let client = scene::inet6(SockType::Datagram)?;
     let result = connect(client.as_raw_fd(), &address);
     s.finds_result("UDP over IPv6, IPv4 address", result);
     s.does(format_args!("a local socket connects to {address}"));
-    let result = connect(local()?.as_raw_fd(), &address);
+    let result = connect(scene::local(SockType::Stream)?.as_raw_fd(), &address);
     s.finds_result("local, IPv4 address", result);
     Ok(())
 }
@@ -883,13 +874,13 @@ fn connect_again(s: &mut Story) -> Result<()> {
     s.finds_result("TCP", connect(client.as_raw_fd(), &address));
     s.does("the server resets that connection, and connect is called again");
     let (taken, _) = sys::accept(&listener)?;
-    reset(taken)?;
-    wait_for(&client, PollFlags::POLLIN)?;
+    scene::reset(taken)?;
+    scene::until_readable(&client)?;
     let result = connect(client.as_raw_fd(), &address);
     s.finds_result("TCP, the peer has reset it", result);
 
-    let (local_listener, local_address) = local_listener(8)?;
-    let client = local()?;
+    let (local_listener, local_address) = scene::local_listener(8)?;
+    let client = scene::local(SockType::Stream)?;
     connect(client.as_raw_fd(), &local_address)?;
     s.does("connect to a local server twice");
     s.finds_result("local", connect(client.as_raw_fd(), &local_address));
@@ -929,12 +920,13 @@ fn nobody_answers(s: &mut Story) -> Result<()> {
     s.does(format_args!("connect to {absent}, which no machine has"));
     let to_nobody = connecting(&scene::tcp()?, absent)?;
     s.does("connect to a local socket, the queue is full");
-    let mut locally = connecting(&local()?, local_full.address)?;
+    let mut locally =
+        connecting(&scene::local(SockType::Stream)?, local_full.address)?;
     s.finds_result("a black hole", in_hole.result()?);
     s.finds_result("a full queue", in_queue.result()?);
     s.finds_result("no such neighbour", to_nobody.result()?);
     let label = "local, a full queue, meanwhile";
-    s.finds(label, how_it_is(&mut locally)?);
+    s.finds(label, locally.state(libc::SYS_connect)?);
     Ok(())
 }
 
@@ -949,38 +941,41 @@ fn who_refuses(s: &mut Story) -> Result<()> {
     let client = scene::tcp()?;
     let result = connect(client.as_raw_fd(), &address);
     s.finds_result("TCP, a server that wants no client", result);
-    reset(sys::accept(&listener)?.0)?;
-    s.finds("TCP, the server resets it, recv", what_comes(&client)?);
+    scene::reset(sys::accept(&listener)?.0)?;
+    s.finds(
+        "TCP, the server resets it, recv",
+        scene::what_comes(&client, 8)?,
+    );
     let full = full_queue()?;
     s.does(format_args!(
         "connect to {}, the queue is full",
         full.address
     ));
     let mut call = connecting(&scene::tcp()?, full.address)?;
-    s.finds("TCP, the queue is full", how_it_is(&mut call)?);
+    s.finds("TCP, the queue is full", call.state(libc::SYS_connect)?);
 
-    let folder = Folder::new()?;
-    let left = UnixAddr::new(&folder.0.join("left"))?;
-    let server = local()?;
+    let folder = scene::Folder::new()?;
+    let left = UnixAddr::new(&folder.path().join("left"))?;
+    let server = scene::local(SockType::Stream)?;
     bind(server.as_raw_fd(), &left)?;
     // The file stays.
     drop(server);
     s.does("connect to a local server that has ended");
-    let client = local()?;
+    let client = scene::local(SockType::Stream)?;
     let result = connect(client.as_raw_fd(), &left);
     s.finds_result("local, nobody listens", result);
-    let nothing = UnixAddr::new(&folder.0.join("nothing"))?;
+    let nothing = UnixAddr::new(&folder.path().join("nothing"))?;
     s.does("connect to a local name that does not exist");
     let result = connect(client.as_raw_fd(), &nothing);
     s.finds_result("local, no such file", result);
 
-    let (_deaf, nobody) = deaf()?;
+    let (_deaf, nobody) = scene::deaf()?;
     s.does(format_args!("UDP: connect to {nobody}, send, recv"));
     let client = scene::udp()?;
     let result = connect(client.as_raw_fd(), &nobody);
     s.finds_result("UDP, nobody there", result);
     send(client.as_raw_fd(), b"hello", MsgFlags::empty())?;
-    wait_for(&client, PollFlags::POLLIN)?;
+    scene::until_readable(&client)?;
     let result = recv(client.as_raw_fd(), &mut [0; 8], MsgFlags::empty());
     s.finds_result("UDP, recv after a send", result);
     Ok(())
@@ -1001,7 +996,7 @@ fn no_way_there(s: &mut Story) -> Result<()> {
     let outside = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1);
     let outside = SockaddrIn6::from(SocketAddrV6::new(outside, 5555, 0, 0));
     s.does(format_args!("connect to {outside}"));
-    let client = inet6(SockType::Stream)?;
+    let client = scene::inet6(SockType::Stream)?;
     let result = connect(client.as_raw_fd(), &outside);
     s.finds_result("no route, IPv6", result);
     let isolated = network::Machine::new()?;
@@ -1064,16 +1059,19 @@ fn a_target_in_use(s: &mut Story) -> Result<()> {
     let result = connect(second.as_raw_fd(), &address);
     s.finds_result("UDP, the same four numbers", result);
 
-    let (_listener, local_address) = local_listener(8)?;
-    let (first, second) = (local()?, local()?);
+    let (_listener, local_address) = scene::local_listener(8)?;
+    let (first, second) = (
+        scene::local(SockType::Stream)?,
+        scene::local(SockType::Stream)?,
+    );
     connect(first.as_raw_fd(), &local_address)?;
     s.does("a local server has a client; another one connects");
     let result = connect(second.as_raw_fd(), &local_address);
     s.finds_result("local, a target with a client", result);
-    let (taken, taken_address) = local_datagram()?;
-    let (_other, other_address) = local_datagram()?;
+    let (taken, taken_address) = scene::local_bound(SockType::Datagram)?;
+    let (_other, other_address) = scene::local_bound(SockType::Datagram)?;
     connect(taken.as_raw_fd(), &other_address)?;
-    let (client, _) = local_datagram()?;
+    let (client, _) = scene::local_bound(SockType::Datagram)?;
     s.does("local datagrams: connect to a socket that has another peer");
     let result = connect(client.as_raw_fd(), &taken_address);
     s.finds_result("local datagrams, somebody else's peer", result);
@@ -1083,7 +1081,7 @@ fn a_target_in_use(s: &mut Story) -> Result<()> {
 /// What select and `SO_ERROR` say: the attempt ends well, badly, or is none.
 fn progress_and_select(s: &mut Story) -> Result<()> {
     let (_listener, address) = scene::listener(1)?;
-    let client = nonblocking(scene::tcp()?)?;
+    let client = scene::tcp_nonblocking()?;
     s.does(format_args!("connect to {address}, where a server listens"));
     let result = connect(client.as_raw_fd(), &address);
     s.finds_result("a server listens", result);
@@ -1092,7 +1090,7 @@ fn progress_and_select(s: &mut Story) -> Result<()> {
         selected(&client, None)?,
     );
     let (_holder, nobody) = scene::nobody()?;
-    let client = nonblocking(scene::tcp()?)?;
+    let client = scene::tcp_nonblocking()?;
     s.does(format_args!("connect to {nobody}, where nobody listens"));
     let result = connect(client.as_raw_fd(), &nobody);
     s.finds_result("nobody listens", result);
@@ -1104,7 +1102,7 @@ fn progress_and_select(s: &mut Story) -> Result<()> {
     );
 
     let full = local_full_queue()?;
-    let client = nonblocking(local()?)?;
+    let client = scene::local_nonblocking(SockType::Stream)?;
     s.does("connect to a local socket, the queue is full");
     let result = connect(client.as_raw_fd(), &full.address);
     s.finds_result("local, the queue is full", result);
@@ -1120,7 +1118,7 @@ fn progress_and_select(s: &mut Story) -> Result<()> {
 fn connect_meanwhile(s: &mut Story) -> Result<()> {
     let full = full_queue()?;
     let to = full.address;
-    let client = nonblocking(scene::tcp()?)?;
+    let client = scene::tcp_nonblocking()?;
     s.does(format_args!("connect to {to}, the queue is full; again"));
     let begun = connect(client.as_raw_fd(), &to);
     if begun != Err(Errno::EINPROGRESS) {
@@ -1133,9 +1131,9 @@ fn connect_meanwhile(s: &mut Story) -> Result<()> {
     let result = connect(client.as_raw_fd(), &elsewhere);
     s.finds_result("the same, another address", result);
     s.does("switch to blocking, and connect again");
-    let client = blocking(client)?;
+    scene::set_nonblocking(&client, false)?;
     let mut call = connecting(&client, to)?;
-    s.finds("TCP, blocking", how_it_is(&mut call)?);
+    s.finds("TCP, blocking", call.state(libc::SYS_connect)?);
     s.does("accept makes room, and the client's kernel asks again");
     let _taken = sys::accept(&full.listener)?;
     let label = "after the attempt, the call that waited";
@@ -1144,7 +1142,7 @@ fn connect_meanwhile(s: &mut Story) -> Result<()> {
     s.finds_result("after the attempt, one more", result);
 
     let (_listener, address) = scene::listener(1)?;
-    let client = nonblocking(scene::tcp()?)?;
+    let client = scene::tcp_nonblocking()?;
     s.does(format_args!(
         "connect to {address}, select, connect twice more"
     ));
@@ -1156,7 +1154,7 @@ fn connect_meanwhile(s: &mut Story) -> Result<()> {
     s.finds_result("not blocking, one more", result);
 
     let full = local_full_queue()?;
-    let client = nonblocking(local()?)?;
+    let client = scene::local_nonblocking(SockType::Stream)?;
     s.does("connect twice to a local socket, the queue is full");
     let _ = connect(client.as_raw_fd(), &full.address);
     let result = connect(client.as_raw_fd(), &full.address);
@@ -1167,7 +1165,7 @@ fn connect_meanwhile(s: &mut Story) -> Result<()> {
 /// An attempt that nobody answers, from its begin to what follows its end.
 fn in_progress_to_the_end(s: &mut Story) -> Result<()> {
     let full = full_queue()?;
-    let client = nonblocking(scene::tcp()?)?;
+    let client = scene::tcp_nonblocking()?;
     s.does(format_args!(
         "connect to {}, the queue is full",
         full.address
@@ -1200,11 +1198,12 @@ fn a_thread_that_ends_early(s: &mut Story) -> Result<()> {
         full.address
     ));
     let label = "a thread of the C library, in connect";
-    s.finds(label, cancelled_in_connect(&client, full.address)?);
+    let cancelled = scene::cancel::in_connect(&client, full.address)?;
+    s.finds(label, if cancelled { "cancelled" } else { "returned" });
     let open = fcntl(&client, FcntlArg::F_GETFD).is_ok();
     let how = if open { "open" } else { "closed" };
     s.finds("its descriptor afterwards", how);
-    let client = nonblocking(client)?;
+    scene::set_nonblocking(&client, true)?;
     let result = connect(client.as_raw_fd(), &full.address);
     s.finds_result("its attempt afterwards", result);
 
@@ -1216,7 +1215,7 @@ fn a_thread_that_ends_early(s: &mut Story) -> Result<()> {
     };
     let _ = thread::spawn(gives_up).join();
     let label = "a Rust thread returns early, its peer reads";
-    s.finds(label, what_comes(&server)?);
+    s.finds(label, scene::what_comes(&server, 8)?);
     let (client, server) = scene::tcp_pair()?;
     s.does("a thread that owns a connected socket panics");
     let panics = move || {
@@ -1225,17 +1224,14 @@ fn a_thread_that_ends_early(s: &mut Story) -> Result<()> {
     };
     let _ = thread::spawn(panics).join();
     let label = "a Rust thread panics, its peer reads";
-    s.finds(label, what_comes(&server)?);
+    s.finds(label, scene::what_comes(&server, 8)?);
 
     let client = scene::tcp()?;
     s.does(format_args!(
         "a thread waits in connect to {}",
         full.address
     ));
-    let mut call = connecting(&client, full.address)?;
-    if call.state(libc::SYS_connect)? != State::Waits {
-        bail!("connect does not wait: {}", scene::name(call.result()?));
-    }
+    let call = asleep_in_connect(&client, full.address)?;
     s.does("another thread calls shutdown on the same socket");
     shutdown(client.as_raw_fd(), Shutdown::Both)?;
     let label = "a Rust thread in connect, a shutdown";
@@ -1245,7 +1241,7 @@ fn a_thread_that_ends_early(s: &mut Story) -> Result<()> {
 
 /// A signal with a handler comes while connect waits at a full queue.
 fn a_signal_during_connect(s: &mut Story) -> Result<()> {
-    handle(SaFlags::empty())?;
+    scene::count_sigusr1(SaFlags::empty())?;
     let full = full_queue()?;
     let to = full.address;
     let client = scene::tcp()?;
@@ -1261,7 +1257,7 @@ fn a_signal_during_connect(s: &mut Story) -> Result<()> {
     s.finds_result("a second connect", call.result()?);
 
     let local_full = local_full_queue()?;
-    let client = local()?;
+    let client = scene::local(SockType::Stream)?;
     s.does("connect to a local socket waits; a signal, no SA_RESTART");
     let call = interrupted(&client, local_full.address)?;
     s.finds_result("local, without SA_RESTART", call.result()?);
@@ -1270,13 +1266,13 @@ fn a_signal_during_connect(s: &mut Story) -> Result<()> {
     let peer = getpeername::<UnixAddr>(client.as_raw_fd());
     s.finds_result("local, room is made, getpeername", peer);
 
-    handle(SaFlags::SA_RESTART)?;
+    scene::count_sigusr1(SaFlags::SA_RESTART)?;
     let full = full_queue()?;
     let to = full.address;
     let other = scene::tcp()?;
     s.does(format_args!("connect to {to} waits; a signal, SA_RESTART"));
     let mut call = interrupted(&other, to)?;
-    s.finds("with SA_RESTART", how_it_is(&mut call)?);
+    s.finds("with SA_RESTART", call.state()?);
     s.does("accept makes room");
     let _taken = sys::accept(&full.listener)?;
     s.finds_result("the same call, at the end", call.result()?);
@@ -1303,18 +1299,18 @@ fn a_limit_of_ones_own(s: &mut Story) -> Result<()> {
     let result = connect(client.as_raw_fd(), &full.address);
     s.finds_result("TCP, the limit is over", result);
     s.does("a non-blocking connect says whether there is an attempt");
-    let client = nonblocking(client)?;
+    scene::set_nonblocking(&client, true)?;
     let result = connect(client.as_raw_fd(), &full.address);
     s.finds_result("TCP, again", result);
     s.does("accept makes room; connect without a limit");
-    let client = blocking(client)?;
+    scene::set_nonblocking(&client, false)?;
     setsockopt(&client, sockopt::SendTimeout, &TimeVal::zero())?;
     let _taken = sys::accept(&full.listener)?;
     let call = connecting(&client, full.address)?;
     s.finds_result("TCP, without a limit", call.result()?);
 
     let full = local_full_queue()?;
-    let client = local()?;
+    let client = scene::local(SockType::Stream)?;
     setsockopt(&client, sockopt::SendTimeout, &limit)?;
     s.does("a limit of 50 ms; connect to a local socket");
     let result = connect(client.as_raw_fd(), &full.address);
@@ -1338,7 +1334,7 @@ fn connect_and_undo(s: &mut Story) -> Result<()> {
     let (taken, _) = sys::accept(&server)?;
     s.does("connect to an address of the family AF_UNSPEC");
     s.finds_result("TCP, AF_UNSPEC", disconnect(&client));
-    s.finds("the peer reads", what_comes(&taken)?);
+    s.finds("the peer reads", scene::what_comes(&taken, 8)?);
     s.does(format_args!("connect to {address} once more"));
     let result = connect(client.as_raw_fd(), &address);
     s.finds_result("TCP, another connect", result);
@@ -1357,18 +1353,22 @@ fn connect_and_undo(s: &mut Story) -> Result<()> {
 
 /// Files that are not right, and addresses that mean more than one machine.
 fn failures_left_out(s: &mut Story) -> Result<()> {
-    let folder = Folder::new()?;
-    let (file, link) = (folder.0.join("file"), folder.0.join("link"));
+    let folder = scene::Folder::new()?;
+    let (file, link) = (folder.path().join("file"), folder.path().join("link"));
     fs::write(&file, "")?;
     std::os::unix::fs::symlink(&link, &link)?;
-    let stream = folder.0.join("stream");
-    let server = local()?;
+    let stream = folder.path().join("stream");
+    let server = scene::local(SockType::Stream)?;
     bind(server.as_raw_fd(), &UnixAddr::new(&stream)?)?;
     listen(&server, Backlog::new(1)?)?;
-    let (datagram, _) = local_datagram()?;
-    let client = local()?;
+    let (datagram, _) = scene::local_bound(SockType::Datagram)?;
+    let client = scene::local(SockType::Stream)?;
     for (label, socket, name) in [
-        ("local, no such file", &client, folder.0.join("nothing")),
+        (
+            "local, no such file",
+            &client,
+            folder.path().join("nothing"),
+        ),
         ("local, a name below a file", &client, file.join("below")),
         ("local, too many symbolic links", &client, link),
         ("local, datagrams to a stream", &datagram, stream),
@@ -1386,7 +1386,7 @@ fn failures_left_out(s: &mut Story) -> Result<()> {
     let on_link = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1);
     let on_link = SockaddrIn6::from(SocketAddrV6::new(on_link, 5555, 0, 0));
     s.does(format_args!("connect to {on_link}, scope 0"));
-    let client = inet6(SockType::Stream)?;
+    let client = scene::inet6(SockType::Stream)?;
     let result = connect(client.as_raw_fd(), &on_link);
     s.finds_result("IPv6, a link's address without the link", result);
     Ok(())
@@ -1408,7 +1408,7 @@ fn full_queue() -> Result<Full<SockaddrIn>> {
     let (listener, address) = scene::listener(0)?;
     let inside = scene::tcp()?;
     connect(inside.as_raw_fd(), &address).context("connect the first")?;
-    wait_for(&listener, PollFlags::POLLIN)?;
+    scene::until_readable(&listener)?;
     Ok(Full {
         listener,
         address,
@@ -1418,67 +1418,14 @@ fn full_queue() -> Result<Full<SockaddrIn>> {
 
 /// The same among local sockets.
 fn local_full_queue() -> Result<Full<UnixAddr>> {
-    let (listener, address) = local_listener(0)?;
-    let inside = local()?;
+    let (listener, address) = scene::local_listener(0)?;
+    let inside = scene::local(SockType::Stream)?;
     connect(inside.as_raw_fd(), &address).context("connect the first")?;
     Ok(Full {
         listener,
         address,
         inside,
     })
-}
-
-/// A local stream socket that is neither bound nor connected.
-fn local() -> Result<OwnedFd> {
-    new_socket(AddressFamily::Unix, SockType::Stream)
-}
-
-/// An IPv6 socket that is neither bound nor connected.
-fn inet6(kind: SockType) -> Result<OwnedFd> {
-    new_socket(AddressFamily::Inet6, kind)
-}
-
-fn new_socket(family: AddressFamily, kind: SockType) -> Result<OwnedFd> {
-    socket(family, kind, SockFlag::SOCK_CLOEXEC, None).context("socket")
-}
-
-/// A local socket with an abstract name that the kernel chose: no file.
-fn local_bound() -> Result<(OwnedFd, UnixAddr)> {
-    bound_by_the_kernel(local()?)
-}
-
-/// A local datagram socket with such a name.
-fn local_datagram() -> Result<(OwnedFd, UnixAddr)> {
-    let socket = new_socket(AddressFamily::Unix, SockType::Datagram)?;
-    bound_by_the_kernel(socket)
-}
-
-fn bound_by_the_kernel(socket: OwnedFd) -> Result<(OwnedFd, UnixAddr)> {
-    bind(socket.as_raw_fd(), &UnixAddr::new_unnamed()).context("bind")?;
-    let address = getsockname(socket.as_raw_fd()).context("getsockname")?;
-    Ok((socket, address))
-}
-
-/// A local socket with such a name that listens.
-fn local_listener(backlog: i32) -> Result<(OwnedFd, UnixAddr)> {
-    let (listener, address) = local_bound()?;
-    listen(&listener, Backlog::new(backlog)?).context("listen")?;
-    Ok((listener, address))
-}
-
-/// A UDP port that nobody else gets, and where nothing arrives: its socket is
-/// connected to itself, and hears no one else.
-fn deaf() -> Result<(OwnedFd, SockaddrIn)> {
-    let deaf = scene::udp()?;
-    bind(deaf.as_raw_fd(), &scene::loopback(0)).context("bind")?;
-    let own: SockaddrIn = getsockname(deaf.as_raw_fd())?;
-    connect(deaf.as_raw_fd(), &own).context("connect to itself")?;
-    Ok((deaf, own))
-}
-
-/// This port of `::1`.
-fn loopback6(port: u16) -> SockaddrIn6 {
-    SockaddrIn6::from(SocketAddrV6::new(Ipv6Addr::LOCALHOST, port, 0, 0))
 }
 
 /// Two sockets on one local port; the first one is connected to `server`.
@@ -1502,38 +1449,25 @@ fn connecting<A: SockaddrLike + Send + 'static>(
     Call::make(move || connect(client.as_raw_fd(), &address))
 }
 
-/// Whether a connect in a thread of its own has returned or sleeps.
-fn how_it_is(call: &mut Call<Result<(), Errno>>) -> Result<&'static str> {
-    Ok(match call.state(libc::SYS_connect)? {
-        State::Waits => "waits",
-        State::Returned => "returns",
+/// The same, once it sleeps.
+fn asleep_in_connect<A: SockaddrLike + Send + 'static>(
+    client: &OwnedFd,
+    address: A,
+) -> Result<Sleeper<Result<(), Errno>>> {
+    let client = client.try_clone()?;
+    Sleeper::start(libc::SYS_connect, move || {
+        connect(client.as_raw_fd(), &address)
     })
 }
 
-/// Switches non-blocking mode on.
-fn nonblocking(socket: OwnedFd) -> Result<OwnedFd> {
-    let mode = OFlag::from_bits_retain(fcntl(&socket, FcntlArg::F_GETFL)?);
-    fcntl(&socket, FcntlArg::F_SETFL(mode | OFlag::O_NONBLOCK))?;
-    Ok(socket)
-}
-
-/// Switches it off.
-fn blocking(socket: OwnedFd) -> Result<OwnedFd> {
-    let mode = OFlag::from_bits_retain(fcntl(&socket, FcntlArg::F_GETFL)?);
-    fcntl(&socket, FcntlArg::F_SETFL(mode - OFlag::O_NONBLOCK))?;
-    Ok(socket)
-}
-
-/// Waits until poll reports one of these events.
-fn wait_for(socket: &OwnedFd, events: PollFlags) -> Result<()> {
-    let mut wanted = [PollFd::new(socket.as_fd(), events)];
-    scene::until("an event of a socket", || {
-        let ready = poll(&mut wanted, PollTimeout::from(100_u8));
-        match ready.context("poll")? {
-            0 => Ok(None),
-            _ => Ok(Some(())),
-        }
-    })
+/// The same, once it has been sent a signal and the handler has run.
+fn interrupted<A: SockaddrLike + Send + 'static>(
+    client: &OwnedFd,
+    address: A,
+) -> Result<Sleeper<Result<(), Errno>>> {
+    let call = asleep_in_connect(client, address)?;
+    call.interrupt()?;
+    Ok(call)
 }
 
 /// What select reports of a socket, within a limit, and then `SO_ERROR`.
@@ -1550,28 +1484,6 @@ fn selected(socket: &OwnedFd, limit: Option<TimeVal>) -> Result<String> {
     Ok(match getsockopt(socket, sockopt::SocketError)? {
         0 => "writable, 0".to_owned(),
         error => format!("writable, {:?}", Errno::from_raw(error)),
-    })
-}
-
-/// Ends a connection by a reset instead of an end of stream.
-fn reset(socket: OwnedFd) -> Result<(), Errno> {
-    let linger = libc::linger {
-        l_onoff: 1,
-        l_linger: 0,
-    };
-    setsockopt(&socket, sockopt::Linger, &linger)?;
-    drop(socket);
-    Ok(())
-}
-
-/// What a read gets from a connection: bytes, their end, or an errno.
-fn what_comes(socket: &OwnedFd) -> Result<String> {
-    wait_for(socket, PollFlags::POLLIN)?;
-    let result = recv(socket.as_raw_fd(), &mut [0; 8], MsgFlags::MSG_DONTWAIT);
-    Ok(match result {
-        Ok(0) => "end of stream".to_owned(),
-        Ok(count) => format!("{count} bytes"),
-        Err(errno) => format!("{errno:?}"),
     })
 }
 
@@ -1621,173 +1533,5 @@ fn number_of(socket: &OwnedFd, address: &dyn SockaddrLike) -> String {
     match number {
         -1 => format!("-1 {:?}", Errno::last()),
         _ => number.to_string(),
-    }
-}
-
-/// How often the handler has run.
-static HANDLED: AtomicU32 = AtomicU32::new(0);
-
-/// The handler: its being there is what matters.
-extern "C" fn count(_: i32) {
-    HANDLED.fetch_add(1, Ordering::Relaxed);
-}
-
-/// Installs the handler for SIGUSR1.
-fn handle(flags: SaFlags) -> Result<()> {
-    let action =
-        SigAction::new(SigHandler::Handler(count), flags, SigSet::empty());
-    // SAFETY: the handler only adds to an atomic number.
-    #[expect(unsafe_code, reason = "a handler may run at any point")]
-    unsafe { sigaction(Signal::SIGUSR1, &action) }.context("sigaction")?;
-    Ok(())
-}
-
-/// Connects in a thread, and sends that thread a signal when it waits. Gives
-/// the call back when the handler has run.
-fn interrupted<A: SockaddrLike + Send + 'static>(
-    client: &OwnedFd,
-    address: A,
-) -> Result<Call<Result<(), Errno>>> {
-    let client = client.try_clone()?;
-    let (sender, thread) = channel();
-    let mut call = Call::make(move || {
-        // Whoever asked is there.
-        let _ = sender.send(gettid());
-        connect(client.as_raw_fd(), &address)
-    })?;
-    let thread = thread.recv().context("its thread")?;
-    if call.state(libc::SYS_connect)? != State::Waits {
-        bail!("connect does not wait: {}", scene::name(call.result()?));
-    }
-    let before = HANDLED.load(Ordering::Relaxed);
-    signal(thread)?;
-    scene::until("the handler", || {
-        let ran = HANDLED.load(Ordering::Relaxed) > before;
-        Ok(ran.then_some(()))
-    })?;
-    Ok(call)
-}
-
-/// What a thread that may be cancelled does: the arguments of `connect`, and
-/// the number of the thread as soon as it runs.
-struct Attempt {
-    socket: i32,
-    address: SockaddrIn,
-    thread: AtomicI32,
-}
-
-/// The C library's calls, which a cancelled thread leaves as by a panic.
-mod cancellable {
-    use nix::libc::{c_int, c_void, pthread_t, sockaddr, socklen_t};
-
-    pub(super) type Start = extern "C-unwind" fn(*mut c_void) -> *mut c_void;
-
-    #[expect(unsafe_code, reason = "libc declares them without unwinding")]
-    unsafe extern "C-unwind" {
-        pub(super) fn connect(
-            socket: c_int,
-            address: *const sockaddr,
-            length: socklen_t,
-        ) -> c_int;
-
-        pub(super) fn pthread_create(
-            thread: *mut pthread_t,
-            attributes: *const c_void,
-            start: Start,
-            argument: *mut c_void,
-        ) -> c_int;
-    }
-}
-
-/// Nothing in here has a destructor, since none would run.
-extern "C-unwind" fn connect_in_thread(attempt: *mut c_void) -> *mut c_void {
-    // SAFETY: whoever made the thread keeps the attempt until it has ended;
-    // an address has that many bytes where it begins.
-    #[expect(unsafe_code, reason = "a thread of the C library's own kind")]
-    unsafe {
-        let attempt = &*attempt.cast::<Attempt>().cast_const();
-        attempt.thread.store(libc::gettid(), Ordering::Release);
-        let address = &attempt.address;
-        let (at, length) = (address.as_ptr(), address.len());
-        cancellable::connect(attempt.socket, at, length);
-    }
-    null_mut()
-}
-
-/// Cancels a thread that waits in `connect`, and says how it ended.
-fn cancelled_in_connect(
-    socket: &OwnedFd,
-    address: SockaddrIn,
-) -> Result<&'static str> {
-    // Never freed: the thread may use it as long as it lives.
-    let attempt: &'static Attempt = Box::leak(Box::new(Attempt {
-        socket: socket.as_raw_fd(),
-        address,
-        thread: AtomicI32::new(0),
-    }));
-    let mut thread = MaybeUninit::uninit();
-    // SAFETY: the attempt is there for ever, and is not changed by anybody.
-    #[expect(unsafe_code, reason = "Rust's own threads can't be cancelled")]
-    let made = unsafe {
-        cancellable::pthread_create(
-            thread.as_mut_ptr(),
-            null(),
-            connect_in_thread,
-            std::ptr::from_ref(attempt).cast_mut().cast(),
-        )
-    };
-    if made != 0 {
-        bail!("pthread_create: {:?}", Errno::from_raw(made));
-    }
-    let wanted = format!("{} ", libc::SYS_connect);
-    scene::until("a thread that waits in connect", || {
-        let number = attempt.thread.load(Ordering::Acquire);
-        let path = format!("/proc/self/task/{number}/syscall");
-        let told = fs::read_to_string(path).unwrap_or_default();
-        Ok(told.starts_with(&wanted).then_some(()))
-    })?;
-    let mut end = null_mut();
-    // SAFETY: the thread was made, has not been joined, and holds nothing of
-    // Rust's.
-    #[expect(unsafe_code, reason = "nix has neither call")]
-    let joined = unsafe {
-        let thread = thread.assume_init();
-        libc::pthread_cancel(thread);
-        libc::pthread_join(thread, &raw mut end)
-    };
-    if joined != 0 {
-        bail!("pthread_join: {:?}", Errno::from_raw(joined));
-    }
-    // PTHREAD_CANCELED is -1 as a pointer.
-    let cancelled = end.addr() == usize::MAX;
-    Ok(if cancelled { "cancelled" } else { "returned" })
-}
-
-/// Sends SIGUSR1 to one thread of this process.
-fn signal(thread: Pid) -> Result<()> {
-    let (process, signal) = (nix::unistd::getpid(), libc::SIGUSR1);
-    let (process, thread) = (process.as_raw(), thread.as_raw());
-    // SAFETY: takes three numbers.
-    #[expect(unsafe_code, reason = "nix has no tgkill")]
-    let done =
-        unsafe { libc::syscall(libc::SYS_tgkill, process, thread, signal) };
-    Errno::result(done).context("tgkill")?;
-    Ok(())
-}
-
-/// A folder that goes with the probe.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Result<Folder> {
-        let template = std::env::temp_dir().join("claims-XXXXXX");
-        Ok(Folder(mkdtemp(&template).context("mkdtemp")?))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // What is left is a few bytes in a folder for such things.
-        let _ = fs::remove_dir_all(&self.0);
     }
 }

@@ -1,31 +1,21 @@
 //! Claims about the flags of `send` and `recv`.
 
-use std::io::Write;
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::Ipv4Addr;
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::process::{Command, Stdio};
-use std::sync::mpsc::channel;
-use std::thread;
 
 use anyhow::{Context, Result};
 use nix::errno::Errno;
 use nix::libc;
 use nix::poll::PollFlags;
-use nix::sched::{CloneFlags, unshare};
 use nix::sys::socket::{
     AddressFamily, Backlog, MsgFlags, Shutdown, SockFlag, SockProtocol,
     SockType, SockaddrIn, bind, connect, getsockname, listen, recv, send,
     setsockopt, shutdown, socket, sockopt,
 };
-use nix::unistd::gettid;
-use testkit::Skip;
 
-use super::send::ip;
-use super::transfer::{
-    Sigpipe, abort, await_events, await_reset, await_unread, local, set_number,
-    text, told, udp_pair, unread, yes,
-};
+use super::transfer::text;
 use crate::Outcome::{Differs, Holds, OnlyIf};
+use crate::network;
 use crate::scene::{self, Call};
 use crate::{Claim, Story, probe};
 
@@ -298,14 +288,14 @@ fn a_mask(s: &mut Story) -> Result<()> {
     let share = together != bits.iter().sum::<i32>();
     s.finds(
         "MSG_OOB, MSG_PEEK and MSG_DONTROUTE share a bit",
-        yes(share),
+        scene::yes_no(share),
     );
     let (client, server) = scene::tcp_pair()?;
     let at_once = PEEK | MsgFlags::MSG_DONTWAIT;
     let label = "MSG_PEEK | MSG_DONTWAIT, nothing there";
     s.finds(label, text(&server, 64, at_once));
     send(client.as_raw_fd(), b"hello", NONE)?;
-    await_unread(&server, 5)?;
+    scene::until_unread(&server, 5)?;
     let label = "MSG_PEEK | MSG_DONTWAIT, hello there";
     s.finds(label, text(&server, 64, at_once));
     let mut call = Call::make({
@@ -313,7 +303,7 @@ fn a_mask(s: &mut Story) -> Result<()> {
         move || text(&server, 10, PEEK | MsgFlags::MSG_WAITALL)
     })?;
     let label = "MSG_PEEK | MSG_WAITALL, 5 bytes of 10 there";
-    s.finds(label, told(call.state(libc::SYS_recvfrom)?));
+    s.finds(label, call.state(libc::SYS_recvfrom)?);
     s.does("the client sends \"there\"");
     send(client.as_raw_fd(), b"there", NONE)?;
     s.finds("the same, the other 5 come", call.result()?);
@@ -343,28 +333,9 @@ fn the_header(s: &mut Story) -> Result<()> {
     ] {
         let source = source.concat();
         s.does(format_args!("cc {} {source:?}", options.join(" ")));
-        s.finds(label, compile(options, &source)?);
+        s.finds(label, scene::compiles(options, &source)?);
     }
     Ok(())
-}
-
-/// Whether cc takes these lines of C; it writes no file.
-fn compile(options: &[&str], source: &str) -> Result<&'static str> {
-    let mut cc = Command::new("cc")
-        .args(options)
-        .args(["-fsyntax-only", "-x", "c", "-"])
-        .stdin(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .context("start cc")?;
-    let mut stdin = cc.stdin.take().context("its input")?;
-    stdin.write_all(source.as_bytes()).context("write to cc")?;
-    drop(stdin);
-    Ok(if cc.wait()?.success() {
-        "compiles"
-    } else {
-        "does not compile"
-    })
 }
 
 /// `MSG_OOB` on each kind of socket.
@@ -387,15 +358,15 @@ fn out_of_band(s: &mut Story) -> Result<()> {
             s.finds_result(label, result);
             continue;
         }
-        await_events(&other, PollFlags::POLLPRI)?;
+        scene::wait_for(&other, PollFlags::POLLPRI)?;
         s.finds(label, text(&other, 64, oob));
     }
-    let (from, to) = udp_pair()?;
+    let (from, to) = scene::udp_pair()?;
     let result = send(from.as_raw_fd(), b"hey!", oob);
     s.finds_result("UDP, send with it", result);
     send(from.as_raw_fd(), b"hello", NONE)?;
     s.finds("UDP, recv with it", text(&to, 64, oob));
-    let (one, other) = local(SockType::SeqPacket)?;
+    let (one, other) = scene::local_pair_of(SockType::SeqPacket)?;
     let result = send(one.as_raw_fd(), b"hey!", oob);
     s.finds_result("local SOCK_SEQPACKET, send with it", result);
     send(one.as_raw_fd(), b"hello", NONE)?;
@@ -413,17 +384,17 @@ fn peek(s: &mut Story) -> Result<()> {
     };
     let (client, server) = scene::tcp_pair()?;
     send(client.as_raw_fd(), b"hello", NONE)?;
-    await_unread(&server, 5)?;
+    scene::until_unread(&server, 5)?;
     s.does("\"hello\" is there; two peeks, and what is left, and a recv");
     let looks = [text(&server, 64, PEEK), text(&server, 64, PEEK)];
-    let left = unread(&server)?;
+    let left = scene::unread(&server)?;
     let taken = text(&server, 64, NONE);
     let all = format!("{}, {taken}", looks.join(", "));
     s.finds("TCP, two peeks and a recv", all);
     s.finds("TCP, bytes in the queue after the peeks", left);
     for (label, pair) in [
         ("local stream, two peeks and a recv", scene::local_pair()?),
-        ("UDP, two peeks and a recv", udp_pair()?),
+        ("UDP, two peeks and a recv", scene::udp_pair()?),
     ] {
         let (one, other) = pair;
         send(one.as_raw_fd(), b"hello", NONE)?;
@@ -444,7 +415,7 @@ fn send_with_peek(s: &mut Story) -> Result<()> {
     for (name, pair) in [
         ("TCP", scene::tcp_pair()?),
         ("local stream", scene::local_pair()?),
-        ("UDP", udp_pair()?),
+        ("UDP", scene::udp_pair()?),
     ] {
         let (one, other) = pair;
         let result = send(one.as_raw_fd(), b"hello", PEEK);
@@ -461,7 +432,7 @@ fn recv_with_dontroute(s: &mut Story) -> Result<()> {
     for (name, pair) in [
         ("TCP", scene::tcp_pair()?),
         ("local stream", scene::local_pair()?),
-        ("UDP", udp_pair()?),
+        ("UDP", scene::udp_pair()?),
     ] {
         let (one, other) = pair;
         send(one.as_raw_fd(), b"hello", NONE)?;
@@ -484,30 +455,22 @@ struct Far {
 }
 
 /// The address of the far host on the network that both are on.
-const GATEWAY: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 2);
+const GATEWAY: Ipv4Addr = network::FAR;
 
 /// The far host's address behind that gateway.
-const BEHIND: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
+const BEHIND: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 9);
 
-/// Makes a second host: a network namespace, which a thread enters. A pair of
-/// veth devices is the cable between the two.
+/// Makes a second host, on a cable to this one.
 fn far_host() -> Result<Far> {
-    let (ids, id) = channel();
-    let (plugs, plugged) = channel::<()>();
-    let far = thread::spawn(move || -> Result<Far> {
-        unshare(CloneFlags::CLONE_NEWNET).context("unshare")?;
-        ids.send(gettid())?;
-        plugged.recv()?;
-        ip("link set lo up")?;
-        ip("address add 192.0.2.1/32 dev lo")?;
-        ip("address add 10.0.0.2/24 dev far")?;
-        ip("link set far up")?;
-        let flags = SockFlag::SOCK_CLOEXEC;
+    let far = network::cabled()?;
+    network::ip(&format!("route add {BEHIND}/32 via {GATEWAY}\n"))?;
+    far.on(|| {
+        network::ip(&format!("address add {BEHIND}/32 dev lo\n"))?;
         let listener = scene::tcp()?;
-        let address = SockaddrIn::from(SocketAddrV4::new(BEHIND, 0));
+        let address = network::at(BEHIND, 0);
         bind(listener.as_raw_fd(), &address).context("bind")?;
         listen(&listener, Backlog::new(1)?).context("listen")?;
-        let udp = SockProtocol::Udp;
+        let (flags, udp) = (SockFlag::SOCK_CLOEXEC, SockProtocol::Udp);
         let raw = socket(AddressFamily::Inet, SockType::Raw, flags, udp)
             .context("socket")?;
         Ok(Far {
@@ -515,33 +478,29 @@ fn far_host() -> Result<Far> {
             listener,
             raw,
         })
-    });
-    let thread = id.recv().context("a thread in a network of its own")?;
-    ip("link add near type veth peer name far")
-        .map_err(|error| Skip(format!("needs veth devices: {error:#}")))?;
-    ip(&format!("link set far netns {thread}"))?;
-    ip("address add 10.0.0.1/24 dev near")?;
-    ip("link set near up")?;
-    ip("route add 192.0.2.0/24 via 10.0.0.2")?;
-    plugs.send(())?;
-    far.join().ok().context("the thread of the far host")?
+    })
 }
 
 /// A host that is a neighbour by one address and behind a gateway by another.
 fn through_a_gateway(s: &mut Story) -> Result<()> {
     let far = far_host()?;
-    s.does("this host 10.0.0.1, the other 10.0.0.2, a cable between them");
-    s.does("192.0.2.1 is the other host, too, and 10.0.0.2 its gateway");
+    let near = network::NEAR;
+    s.does(format_args!(
+        "this host {near}, the other {GATEWAY}, a cable between them"
+    ));
+    s.does(format_args!(
+        "{BEHIND} is the other host, too, and {GATEWAY} its gateway"
+    ));
     // A new socket each time: an answer to one must not be told to the next.
     let datagram = |host, flags| -> Result<Result<usize, Errno>> {
         let udp = scene::udp()?;
-        let address = SockaddrIn::from(SocketAddrV4::new(host, 9));
+        let address = network::at(host, 9);
         connect(udp.as_raw_fd(), &address).context("connect")?;
         Ok(send(udp.as_raw_fd(), b"hello", flags))
     };
     // The low half of the first byte: how many 32-bit words the header has.
     let header = || -> Result<u8> {
-        await_events(&far.raw, PollFlags::POLLIN)?;
+        scene::until_readable(&far.raw)?;
         let mut packet = [0; 128];
         recv(far.raw.as_raw_fd(), &mut packet, NONE)?;
         Ok((packet[0] & 0xf) * 4)
@@ -577,7 +536,7 @@ fn through_a_gateway(s: &mut Story) -> Result<()> {
 
 /// What three more flags ask for.
 fn flags_left_out(s: &mut Story) -> Result<()> {
-    let signal = Sigpipe::hold()?;
+    let signal = scene::Sigpipe::hold()?;
     let (one, other) = scene::local_pair()?;
     drop(other);
     s.does("SIGPIPE is blocked, so that it can be seen; the peer closes");
@@ -590,7 +549,7 @@ fn flags_left_out(s: &mut Story) -> Result<()> {
     for _ in 0..2 {
         send(client.as_raw_fd(), b"hel", NONE)?;
     }
-    await_unread(&server, 6)?;
+    scene::until_unread(&server, 6)?;
     recv(fd, &mut [0; 3], NONE)?;
     s.does("three bytes are there, and the buffer has room for five");
     let count = recv(fd, &mut [0; 5], NONE)?;
@@ -599,10 +558,10 @@ fn flags_left_out(s: &mut Story) -> Result<()> {
     let label = "nothing there, recv with MSG_DONTWAIT";
     s.finds(label, text(&server, 5, MsgFlags::MSG_DONTWAIT));
     send(client.as_raw_fd(), b"hel", NONE)?;
-    await_unread(&server, 3)?;
+    scene::until_unread(&server, 3)?;
     let mut call = Call::make(move || text(&server, 5, MsgFlags::MSG_WAITALL))?;
     let state = call.state(libc::SYS_recvfrom)?;
-    s.finds("3 bytes of 5 there, recv with MSG_WAITALL", told(state));
+    s.finds("3 bytes of 5 there, recv with MSG_WAITALL", state);
     Ok(())
 }
 
@@ -611,7 +570,7 @@ fn unknown_bits(s: &mut Story) -> Result<()> {
     let bit = MsgFlags::from_bits_retain(0x0100_0000);
     let tcp = scene::tcp_pair()?;
     let stream = scene::local_pair()?;
-    let datagrams = udp_pair()?;
+    let datagrams = scene::udp_pair()?;
     s.does("0x1000000 is no flag of Linux 6.18");
     let hello = |to: &OwnedFd, flags| send(to.as_raw_fd(), b"hello", flags);
     let result = hello(&tcp.0, bit);
@@ -632,15 +591,15 @@ fn unknown_bits(s: &mut Story) -> Result<()> {
 /// A peek where an error waits to be told.
 fn peek_at_an_error(s: &mut Story) -> Result<()> {
     let (client, server) = scene::tcp_pair()?;
-    abort(client)?;
-    await_reset(&server)?;
+    scene::reset(client)?;
+    scene::until_reset(&server)?;
     s.does("the client resets");
     s.finds("TCP, reset: a peek", text(&server, 64, PEEK));
     s.finds("TCP, the recv after it", text(&server, 64, NONE));
-    let (from, to) = udp_pair()?;
+    let (from, to) = scene::udp_pair()?;
     drop(to);
     send(from.as_raw_fd(), b"hello", NONE)?;
-    await_reset(&from)?;
+    scene::until_reset(&from)?;
     s.does("a datagram to a port where nobody is, and the answer to it");
     s.finds("UDP, nobody at the port: a peek", text(&from, 64, PEEK));
     let at_once = MsgFlags::MSG_DONTWAIT;
@@ -661,13 +620,13 @@ fn peek_further_on(s: &mut Story) -> Result<()> {
         ("TCP", scene::tcp_pair()?),
     ] {
         let (one, other) = pair;
-        let option = libc::SO_PEEK_OFF;
-        if let Err(errno) = set_number(&other, option, 0) {
+        let (level, option) = (libc::SOL_SOCKET, libc::SO_PEEK_OFF);
+        if let Err(errno) = scene::set_number(&other, level, option, 0) {
             s.finds(&format!("{name}, the option"), format!("{errno:?}"));
             continue;
         }
         send(one.as_raw_fd(), b"hellothere", NONE)?;
-        await_unread(&other, 10)?;
+        scene::until_unread(&other, 10)?;
         s.does(format_args!(
             "{name}: SO_PEEK_OFF is 0, ten bytes are there"
         ));

@@ -5,7 +5,7 @@ use std::net::{Ipv6Addr, SocketAddrV6};
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::os::unix::fs::OpenOptionsExt;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use nix::errno::Errno;
 use nix::libc;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -13,10 +13,9 @@ use nix::sys::socket::{
     AddressFamily, Backlog, MsgFlags, Shutdown, SockFlag, SockProtocol,
     SockType, SockaddrIn, SockaddrIn6, SockaddrStorage, UnixAddr, bind,
     connect, getpeername, getsockname, listen, recv, send, setsockopt,
-    shutdown, socket, socketpair, sockopt,
+    shutdown, socket, sockopt,
 };
 
-use super::listen::{fill, local, local_listener, tcp_nonblocking, yes_no};
 use crate::Outcome::{CannotBeProvoked, Holds, OnlyIf};
 use crate::scene;
 use crate::{Claim, Story, probe};
@@ -266,23 +265,29 @@ fn address_and_length(s: &mut Story) -> Result<()> {
     let peer: SockaddrIn = getpeername(asks)?;
     s.does(format_args!("a client asks who its server is: {peer}"));
     let same = peer == getsockname(asked)?;
-    s.finds("TCP, the client asks, the server's address", yes_no(same));
+    s.finds(
+        "TCP, the client asks, the server's address",
+        scene::yes_no(same),
+    );
     let peer: SockaddrIn = getpeername(asked)?;
     s.does(format_args!("the server asks who its client is: {peer}"));
     let same = peer == getsockname(asks)?;
-    s.finds("TCP, the server asks, the client's address", yes_no(same));
+    s.finds(
+        "TCP, the server asks, the client's address",
+        scene::yes_no(same),
+    );
     s.finds("TCP, length", bare_getpeername(asked, 128).length);
     let cut = bare_getpeername(asked, 4);
     s.finds("TCP, length with room for 4 bytes", cut.length);
 
-    let (server, name) = local_listener(1)?;
-    let client = local(SockType::Stream)?;
+    let (server, name) = scene::local_listener(1)?;
+    let client = scene::local(SockType::Stream)?;
     connect(client.as_raw_fd(), &name)?;
     let (connection, _) = sys::accept(&server)?;
     s.does(format_args!("a local client connects to {name}; both ask"));
     let peer: UnixAddr = getpeername(client.as_raw_fd())?;
     let label = "AF_UNIX, the client asks, the server's name";
-    s.finds(label, yes_no(peer == name));
+    s.finds(label, scene::yes_no(peer == name));
     let answer = bare_getpeername(connection.as_raw_fd(), 128);
     s.finds("AF_UNIX, the server asks, length", answer.length);
     Ok(())
@@ -295,8 +300,7 @@ fn other_domains(s: &mut Story) -> Result<()> {
         ("AF_UNIX, SOCK_SEQPACKET", SockType::SeqPacket),
         ("AF_UNIX, SOCK_DGRAM", SockType::Datagram),
     ] {
-        let flags = SockFlag::SOCK_CLOEXEC;
-        let (one, _other) = socketpair(AddressFamily::Unix, kind, None, flags)?;
+        let (one, _other) = scene::local_pair_of(kind)?;
         s.does(format_args!("a pair of sockets: {label}"));
         s.finds_result(label, peer(&one));
     }
@@ -347,19 +351,19 @@ fn no_socket(s: &mut Story) -> Result<()> {
 /// Sockets that have no peer, or none yet.
 fn sockets_without_a_peer(s: &mut Story) -> Result<()> {
     let (listening, address) = scene::listener(0)?;
-    let _queued = fill(&listening, &address)?;
-    let connecting = tcp_nonblocking()?;
+    let _queued = scene::fill_accept_queue(&listening, &address)?;
+    let connecting = scene::tcp_nonblocking()?;
     let begun = connect(connecting.as_raw_fd(), &address);
     ensure!(begun == Err(Errno::EINPROGRESS), "connect: {begun:?}");
     let bound = scene::udp()?;
     bind(bound.as_raw_fd(), &scene::loopback(0))?;
-    let (local_listening, _) = local_listener(1)?;
+    let (local_listening, _) = scene::local_listener(1)?;
     for (label, socket) in [
         ("TCP, new", scene::tcp()?),
         ("TCP, listening", listening),
         ("TCP, still connecting", connecting),
         ("UDP, no peer", bound),
-        ("AF_UNIX, new", local(SockType::Stream)?),
+        ("AF_UNIX, new", scene::local(SockType::Stream)?),
         ("AF_UNIX, listening", local_listening),
     ] {
         let number = socket.as_raw_fd();
@@ -374,7 +378,8 @@ fn sockets_without_a_peer(s: &mut Story) -> Result<()> {
 fn without_resources(s: &mut Story) -> Result<()> {
     let (tcp, _server) = scene::tcp_pair()?;
     let (local, _other) = scene::local_pair()?;
-    let queues = [fill_send_queue(&tcp)?, fill_send_queue(&local)?];
+    scene::fill_send_buffer(&tcp)?;
+    scene::fill_send_buffer(&local)?;
     s.does("send on a TCP and a local connection until nothing fits");
 
     let numbers = getrlimit(Resource::RLIMIT_NOFILE)?;
@@ -385,9 +390,9 @@ fn without_resources(s: &mut Story) -> Result<()> {
 
     s.does("RLIMIT_NOFILE = 0, getpeername of both");
     s.finds_result("a further descriptor", descriptor);
-    s.finds("TCP, send queue", queues[0]);
+    s.finds("TCP, send queue", "full");
     s.finds_result("TCP, getpeername", answers[0]);
-    s.finds("AF_UNIX, send queue", queues[1]);
+    s.finds("AF_UNIX, send queue", "full");
     s.finds_result("AF_UNIX, getpeername", answers[1]);
     Ok(())
 }
@@ -409,9 +414,7 @@ fn what_getpeername_returns(s: &mut Story) -> Result<()> {
 
 /// One IPv6 listening socket, and a client of each family.
 fn mapped_addresses(s: &mut Story) -> Result<()> {
-    let flags = SockFlag::SOCK_CLOEXEC;
-    let (v6, stream) = (AddressFamily::Inet6, SockType::Stream);
-    let server = socket(v6, stream, flags, None)?;
+    let server = scene::inet6(SockType::Stream)?;
     setsockopt(&server, sockopt::Ipv6V6Only, &false)?;
     let any = SocketAddrV6::new(Ipv6Addr::UNSPECIFIED, 0, 0, 0);
     bind(server.as_raw_fd(), &SockaddrIn6::from(any))?;
@@ -419,9 +422,9 @@ fn mapped_addresses(s: &mut Story) -> Result<()> {
     let own: SockaddrIn6 = getsockname(server.as_raw_fd())?;
     s.does(format_args!("listen at {own}, with IPV6_V6ONLY off"));
 
-    let client = socket(v6, stream, flags, None)?;
-    let host = SocketAddrV6::new(Ipv6Addr::LOCALHOST, own.port(), 0, 0);
-    connect(client.as_raw_fd(), &SockaddrIn6::from(host))?;
+    let client = scene::inet6(SockType::Stream)?;
+    let host = scene::loopback6(own.port());
+    connect(client.as_raw_fd(), &host)?;
     let (connection, _) = sys::accept(&server)?;
     let peer: SockaddrIn6 = getpeername(connection.as_raw_fd())?;
     s.does(format_args!("a client connects to {host}"));
@@ -459,13 +462,7 @@ fn after_the_peer(s: &mut Story) -> Result<()> {
     s.finds("TCP, the peer has closed", now);
 
     let (client, server) = scene::tcp_pair()?;
-    // Closing with a linger time of 0 sends a reset.
-    let at_once = libc::linger {
-        l_onoff: 1,
-        l_linger: 0,
-    };
-    setsockopt(&client, sockopt::Linger, &at_once)?;
-    drop(client);
+    scene::reset(client)?;
     let end = recv(server.as_raw_fd(), &mut [0], MsgFlags::empty());
     s.does(format_args!(
         "a TCP client resets; the server's recv: {end:?}"
@@ -513,11 +510,7 @@ fn after_shutdown(s: &mut Story) -> Result<()> {
 
 /// A UDP socket whose peer does not exist.
 fn nobody_there(s: &mut Story) -> Result<()> {
-    // It keeps the port from others, and hears from itself alone.
-    let holder = scene::udp()?;
-    bind(holder.as_raw_fd(), &scene::loopback(0))?;
-    let address: SockaddrIn = getsockname(holder.as_raw_fd())?;
-    connect(holder.as_raw_fd(), &address)?;
+    let (_deaf, address) = scene::deaf()?;
     let client = scene::udp()?;
     let fd = client.as_raw_fd();
     let connected = connect(fd, &address);
@@ -542,19 +535,6 @@ fn nobody_there(s: &mut Story) -> Result<()> {
 /// The peer of a socket of any family.
 fn peer(socket: &OwnedFd) -> nix::Result<()> {
     getpeername::<SockaddrStorage>(socket.as_raw_fd()).map(drop)
-}
-
-/// Sends without waiting until the kernel takes nothing more.
-fn fill_send_queue(socket: &OwnedFd) -> Result<&'static str> {
-    let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
-    let bytes = vec![0; 1 << 16];
-    loop {
-        match send(socket.as_raw_fd(), &bytes, flags) {
-            Ok(_) => {}
-            Err(Errno::EAGAIN) => return Ok("full"),
-            Err(errno) => return Err(errno).context("send"),
-        }
-    }
 }
 
 /// What the C function gave back.

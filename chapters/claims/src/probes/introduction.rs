@@ -1,23 +1,18 @@
 //! Claims about connections at large: who asks whom, and what comes of it.
 
-use std::io::Write;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::process::{Command, Stdio};
+use std::os::fd::{AsRawFd, OwnedFd};
 
 use anyhow::{Context, Result, bail};
-use nix::errno::Errno;
-use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{
-    AddressFamily, Backlog, MsgFlags, Shutdown, SockFlag, SockType, SockaddrIn,
-    UnixAddr, bind, connect, getpeername, getsockname, getsockopt, listen,
-    recv, send, setsockopt, shutdown, socket, socketpair, sockopt,
+    Backlog, MsgFlags, Shutdown, SockType, SockaddrIn, bind, connect,
+    getpeername, getsockname, getsockopt, listen, recv, send, setsockopt,
+    shutdown, sockopt,
 };
 
 use crate::Outcome::{Differs, Holds, OnlyIf};
 use crate::network;
-use crate::scene::{self, Call, State};
+use crate::scene::{self, Call};
 use crate::{Claim, Story, probe};
 
 const SOURCE: &str = include_str!("introduction.rs");
@@ -225,9 +220,7 @@ fn who_asks(s: &mut Story) -> Result<()> {
     let (listener, address) = scene::listener(1)?;
     s.does(format_args!("a server waits in accept at {address}"));
     let mut accepting = Call::make(move || sys::accept(&listener).map(|_| ()))?;
-    let waits = accepting.state(libc::SYS_accept)? == State::Waits;
-    let how = if waits { "waits" } else { "returns" };
-    s.finds("one waits in accept", how);
+    s.finds("one waits in accept", accepting.state(libc::SYS_accept)?);
     s.does("a client asks by connect");
     let client = scene::tcp()?;
     let result = connect(client.as_raw_fd(), &address);
@@ -241,14 +234,14 @@ fn who_asks(s: &mut Story) -> Result<()> {
     bind(first.as_raw_fd(), &scene::loopback(0))?;
     let own: SockaddrIn = getsockname(first.as_raw_fd())?;
     s.does(format_args!("{own} asks {address}, and nobody answers"));
-    set_nonblocking(&first)?;
+    scene::set_nonblocking(&first, true)?;
     let begun = scene::name(connect(first.as_raw_fd(), &address));
     let second = scene::tcp()?;
     setsockopt(&second, sockopt::ReusePort, &true)?;
     bind(second.as_raw_fd(), &address).context("bind the second")?;
     s.does(format_args!("{address} asks {own}"));
     let result = connect(second.as_raw_fd(), &own);
-    wait_for(&first, PollFlags::POLLOUT)?;
+    scene::until_writable(&first)?;
     let error = getsockopt(&first, sockopt::SocketError)?;
     s.finds("both ask, the first", format_args!("{begun}, {error}"));
     s.finds_result("both ask, the second", result);
@@ -279,19 +272,19 @@ fn which_is_the_server(s: &mut Story) -> Result<()> {
     }
     s.does("the server's end sends 5 bytes, and then ends its direction");
     send(server.as_raw_fd(), b"hello", MsgFlags::empty())?;
-    s.finds("the server sends first", what_comes(&client, 5)?);
+    s.finds("the server sends first", scene::what_comes(&client, 5)?);
     shutdown(server.as_raw_fd(), Shutdown::Write)?;
-    s.finds("the server ends first", what_comes(&client, 5)?);
+    s.finds("the server ends first", scene::what_comes(&client, 5)?);
 
     let (alone, own) = scene::nobody()?;
     s.does(format_args!("a socket bound to {own} connects to {own}"));
     let result = connect(alone.as_raw_fd(), &own);
     s.finds_result("connected to its own port", result);
     let peer: SockaddrIn = getpeername(alone.as_raw_fd())?;
-    s.finds("its peer has its own address", yes(peer == own));
+    s.finds("its peer has its own address", scene::yes_no(peer == own));
     send(alone.as_raw_fd(), b"hello", MsgFlags::empty())?;
     let label = "what it sends arrives at itself";
-    s.finds(label, what_comes(&alone, 5)?);
+    s.finds(label, scene::what_comes(&alone, 5)?);
     Ok(())
 }
 
@@ -307,7 +300,10 @@ fn again_and_again(s: &mut Story) -> Result<()> {
     let result = recv(listening, &mut [0; 8], MsgFlags::MSG_DONTWAIT);
     s.finds_result("recv on the listening socket", result);
     let peer: SockaddrIn = getpeername(client.as_raw_fd())?;
-    s.finds("the peer has the address of the call", yes(peer == address));
+    s.finds(
+        "the peer has the address of the call",
+        scene::yes_no(peer == address),
+    );
     s.does("100 questions over a local connection");
     let (client, server) = scene::local_pair()?;
     s.finds("local, 100 questions", answers(&client, &server)?);
@@ -331,7 +327,7 @@ fn again_and_again(s: &mut Story) -> Result<()> {
     s.finds("UDP, 100 questions", answers(&client, &server)?);
     // It came before all answers, so it is not late either.
     let result = recv(client.as_raw_fd(), &mut [0; 16], MsgFlags::MSG_DONTWAIT);
-    s.finds("UDP, a stranger's message", told(result));
+    s.finds("UDP, a stranger's message", scene::what_came(result));
     Ok(())
 }
 
@@ -370,30 +366,30 @@ fn the_last_descriptor(s: &mut Story) -> Result<()> {
     drop(client);
     // Behind a close would come nothing: a byte shows that none came before.
     send(duplicate.as_raw_fd(), b"x", MsgFlags::empty())?;
-    wait_for(&server, PollFlags::POLLIN)?;
+    scene::until_readable(&server)?;
     recv(server.as_raw_fd(), &mut [0; 1], MsgFlags::empty())?;
     let result = recv(server.as_raw_fd(), &mut [0], MsgFlags::MSG_DONTWAIT);
-    s.finds("one of two descriptors closed", told(result));
+    s.finds("one of two descriptors closed", scene::what_came(result));
     s.does("close the other one");
     drop(duplicate);
-    s.finds("the last one closed", what_comes(&server, 8)?);
+    s.finds("the last one closed", scene::what_comes(&server, 8)?);
     let (client, server) = scene::tcp_pair()?;
     let _duplicate = client.try_clone()?;
     s.does("call shutdown on one of two descriptors");
     shutdown(client.as_raw_fd(), Shutdown::Write)?;
-    s.finds("shutdown, a duplicate is open", what_comes(&server, 8)?);
+    s.finds(
+        "shutdown, a duplicate is open",
+        scene::what_comes(&server, 8)?,
+    );
     Ok(())
 }
 
 /// Messages of 5 and 3 bytes, over both kinds of local connection.
 fn connected_messages(s: &mut Story) -> Result<()> {
-    let (family, flags) = (AddressFamily::Unix, SockFlag::SOCK_CLOEXEC);
     let kind = SockType::SeqPacket;
-    let listener = socket(family, kind, flags, None).context("socket")?;
-    bind(listener.as_raw_fd(), &UnixAddr::new_unnamed())?;
-    let address: UnixAddr = getsockname(listener.as_raw_fd())?;
+    let (listener, address) = scene::local_bound(kind)?;
     listen(&listener, Backlog::new(1)?)?;
-    let client = socket(family, kind, flags, None).context("socket")?;
+    let client = scene::local(kind)?;
     s.does("socket, connect and accept, of the type SOCK_SEQPACKET");
     connect(client.as_raw_fd(), &address).context("connect")?;
     let accepted = sys::accept(&listener);
@@ -403,18 +399,17 @@ fn connected_messages(s: &mut Story) -> Result<()> {
     send(client.as_raw_fd(), b"HELLO", MsgFlags::empty())?;
     send(client.as_raw_fd(), b"YOU", MsgFlags::empty())?;
     let label = "two messages, recv of 8 bytes";
-    s.finds(label, what_comes(&server, 8)?);
-    s.finds("recv of 2 bytes", what_comes(&server, 2)?);
+    s.finds(label, scene::what_comes(&server, 8)?);
+    s.finds("recv of 2 bytes", scene::what_comes(&server, 2)?);
     let result = recv(server.as_raw_fd(), &mut [0], MsgFlags::MSG_DONTWAIT);
-    s.finds("the rest of it", told(result));
+    s.finds("the rest of it", scene::what_came(result));
 
-    let kind = SockType::Stream;
-    let (client, server) = socketpair(family, kind, None, flags)?;
+    let (client, server) = scene::local_pair()?;
     s.does("the same on a stream");
     send(client.as_raw_fd(), b"HELLO", MsgFlags::empty())?;
     send(client.as_raw_fd(), b"YOU", MsgFlags::empty())?;
     let label = "the same two on a stream, recv of 8 bytes";
-    s.finds(label, what_comes(&server, 8)?);
+    s.finds(label, scene::what_comes(&server, 8)?);
     Ok(())
 }
 
@@ -433,23 +428,13 @@ fn gone_before_accept(s: &mut Story) -> Result<()> {
     s.does(format_args!("connect to {address}, end by a reset; accept"));
     let client = scene::tcp()?;
     connect(client.as_raw_fd(), &address)?;
-    let linger = libc::linger {
-        l_onoff: 1,
-        l_linger: 0,
-    };
-    setsockopt(&client, sockopt::Linger, &linger)?;
-    drop(client);
+    scene::reset(client)?;
     let labels = ["TCP, accept after a reset", "TCP, then recv after a reset"];
     taken_out(s, &listener, labels)?;
 
-    let (family, kind) = (AddressFamily::Unix, SockType::Stream);
-    let flags = SockFlag::SOCK_CLOEXEC;
-    let listener = socket(family, kind, flags, None)?;
-    bind(listener.as_raw_fd(), &UnixAddr::new_unnamed())?;
-    let address: UnixAddr = getsockname(listener.as_raw_fd())?;
-    listen(&listener, Backlog::new(1)?)?;
+    let (listener, address) = scene::local_listener(1)?;
     s.does("connect to a local server, send 5 bytes, close; accept");
-    let client = socket(family, kind, flags, None)?;
+    let client = scene::local(SockType::Stream)?;
     connect(client.as_raw_fd(), &address)?;
     send(client.as_raw_fd(), b"hello", MsgFlags::empty())?;
     drop(client);
@@ -478,14 +463,14 @@ fn a_cut_cable(s: &mut Story) -> Result<()> {
     ] {
         let fd = end.as_raw_fd();
         let result = recv(fd, &mut [0; 8], MsgFlags::MSG_DONTWAIT);
-        s.finds(label, told(result));
+        s.finds(label, scene::what_came(result));
     }
     let result = getpeername::<SockaddrIn>(client.as_raw_fd());
     s.finds_result("getpeername", result);
     s.does("the cable is back; the client's kernel sends again");
     far.on(|| network::ip("link set far up\n"))?;
     let label = "the cable is back, what arrives";
-    s.finds(label, what_comes(&server, 8)?);
+    s.finds(label, scene::what_comes(&server, 8)?);
     Ok(())
 }
 
@@ -498,12 +483,12 @@ fn taken_out(
     listener: &OwnedFd,
     labels: [&str; 2],
 ) -> Result<()> {
-    wait_for(listener, PollFlags::POLLIN)?;
+    scene::until_readable(listener)?;
     let accepted = sys::accept(listener);
     s.finds_result(labels[0], accepted.as_ref().map_err(|e| *e));
     let (taken, _) = accepted?;
-    let first = what_comes(&taken, 8)?;
-    let second = what_comes(&taken, 8)?;
+    let first = scene::what_comes(&taken, 8)?;
+    let second = scene::what_comes(&taken, 8)?;
     s.finds(labels[1], format_args!("{first}, {second}"));
     Ok(())
 }
@@ -518,7 +503,7 @@ fn full_queue_on_a_shared_port() -> Result<([OwnedFd; 2], SockaddrIn)> {
     listen(&listener, Backlog::new(0)?)?;
     let inside = scene::tcp()?;
     connect(inside.as_raw_fd(), &address).context("connect the first")?;
-    wait_for(&listener, PollFlags::POLLIN)?;
+    scene::until_readable(&listener)?;
     Ok(([listener, inside], address))
 }
 
@@ -547,73 +532,17 @@ fn answers(client: &OwnedFd, server: &OwnedFd) -> Result<String> {
 
 /// Waits for something to read; how many bytes one call gets, of up to 16.
 fn received(socket: &OwnedFd) -> Result<usize> {
-    wait_for(socket, PollFlags::POLLIN)?;
+    scene::until_readable(socket)?;
     recv(socket.as_raw_fd(), &mut [0; 16], MsgFlags::MSG_DONTWAIT)
         .context("recv")
 }
 
-/// What comes on a connection, told of a recv of up to `room` bytes.
-fn what_comes(socket: &OwnedFd, room: usize) -> Result<String> {
-    wait_for(socket, PollFlags::POLLIN)?;
-    let mut buffer = vec![0; room];
-    let fd = socket.as_raw_fd();
-    Ok(told(recv(fd, &mut buffer, MsgFlags::MSG_DONTWAIT)))
-}
-
-/// What recv gave, in words.
-fn told(result: Result<usize, Errno>) -> String {
-    match result {
-        Ok(0) => "end of stream".to_owned(),
-        Ok(count) => format!("{count} bytes"),
-        Err(errno) => format!("{errno:?}"),
-    }
-}
-
-/// Waits until poll reports one of these events.
-fn wait_for(socket: &OwnedFd, events: PollFlags) -> Result<()> {
-    let mut wanted = [PollFd::new(socket.as_fd(), events)];
-    scene::until("an event of a socket", || {
-        let ready = poll(&mut wanted, PollTimeout::from(100_u8));
-        match ready.context("poll")? {
-            0 => Ok(None),
-            _ => Ok(Some(())),
-        }
-    })
-}
-
-fn set_nonblocking(socket: &OwnedFd) -> Result<()> {
-    let mode = OFlag::from_bits_retain(fcntl(socket, FcntlArg::F_GETFL)?);
-    fcntl(socket, FcntlArg::F_SETFL(mode | OFlag::O_NONBLOCK))?;
-    Ok(())
-}
-
-fn yes(is_so: bool) -> &'static str {
-    if is_so { "yes" } else { "no" }
-}
-
 /// Whether the C compiler takes these lines after the header's.
 fn compiled(lines: &str) -> Result<&'static str> {
-    let mut compiler = Command::new("cc")
-        .args(["-fsyntax-only", "-x", "c", "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        // Its words are looked at, so they must be English.
-        .env("LC_ALL", "C")
-        .spawn()
-        .context("start cc")?;
-    let text = format!("#include <sys/socket.h>\n{lines}");
-    // Closed at the end of this statement, so that cc begins.
-    compiler
-        .stdin
-        .take()
-        .context("its input")?
-        .write_all(text.as_bytes())?;
-    let ended = compiler.wait_with_output()?;
-    let why = String::from_utf8_lossy(&ended.stderr);
-    match ended.status.success() {
-        true => Ok("compiles"),
-        false if why.contains("conflicting types") => Ok("conflicts"),
-        false => bail!("cc: {}", why.trim_end()),
+    let source = format!("#include <sys/socket.h>\n{lines}");
+    match scene::compile(&[], &source)? {
+        Ok(()) => Ok("compiles"),
+        Err(why) if why.contains("conflicting types") => Ok("conflicts"),
+        Err(why) => bail!("cc: {why}"),
     }
 }

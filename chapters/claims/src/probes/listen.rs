@@ -1,22 +1,18 @@
 //! Claims about `listen`.
 
 use std::any::type_name;
-use std::env;
 use std::ffi::{OsString, c_int};
 use std::fs::{self, Permissions};
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::mpsc::channel;
 use std::thread;
 
 use anyhow::{Context, Result, ensure};
 use nix::errno::Errno;
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sched::{CloneFlags, unshare};
 use nix::sys::select::{FdSet, select};
 use nix::sys::socket::{
     AddressFamily, Backlog, MsgFlags, Shutdown, SockFlag, SockProtocol,
@@ -24,10 +20,10 @@ use nix::sys::socket::{
     send, setsockopt, shutdown, socket, sockopt,
 };
 use nix::sys::time::{TimeVal, TimeValLike};
-use nix::unistd::{gettid, mkdtemp};
 
 use crate::Outcome::{Differs, Holds, OnlyIf};
-use crate::scene::{self, Call, State};
+use crate::network;
+use crate::scene::{self, Call, Sleeper, State};
 use crate::{Claim, Story, probe};
 
 const SOURCE: &str = include_str!("listen.rs");
@@ -510,14 +506,14 @@ fn accept_before_listen(s: &mut Story) -> Result<()> {
     ));
     s.finds_result("TCP, accept after listen", sys::accept(&server));
 
-    let server = local(SockType::Stream)?;
+    let server = scene::local(SockType::Stream)?;
     bind(server.as_raw_fd(), &UnixAddr::new_unnamed())?;
     s.does("the same with a local socket");
     let early = sys::accept(&server);
     s.finds_result("AF_UNIX, accept before listen", early);
     listen(&server, Backlog::new(1)?)?;
     let address: UnixAddr = getsockname(server.as_raw_fd())?;
-    let client = local(SockType::Stream)?;
+    let client = scene::local(SockType::Stream)?;
     connect(client.as_raw_fd(), &address)?;
     s.finds_result("AF_UNIX, accept after listen", sys::accept(&server));
     Ok(())
@@ -538,10 +534,10 @@ fn select_and_the_listening_socket(s: &mut Story) -> Result<()> {
     let _connection = sys::accept(&server)?;
     s.finds("TCP, accept has taken it", select_says(&server, at_once)?);
 
-    let (server, address) = local_listener(1)?;
+    let (server, address) = scene::local_listener(1)?;
     s.does("listen with a local socket, and ask select");
     s.finds("AF_UNIX, nobody has come", select_says(&server, at_once)?);
-    let client = local(SockType::Stream)?;
+    let client = scene::local(SockType::Stream)?;
     connect(client.as_raw_fd(), &address)?;
     s.does("a client connects");
     let said = select_says(&server, patient)?;
@@ -568,7 +564,7 @@ fn connectionless_sockets(s: &mut Story) -> Result<()> {
         ("AF_UNIX, SOCK_DGRAM", SockType::Datagram),
         ("AF_UNIX, SOCK_SEQPACKET", SockType::SeqPacket),
     ] {
-        let socket = local(kind)?;
+        let socket = scene::local(kind)?;
         bind(socket.as_raw_fd(), &UnixAddr::new_unnamed())?;
         s.does(format_args!("{label}: bind and listen"));
         s.finds_result(label, listen(&socket, Backlog::new(1)?));
@@ -613,10 +609,13 @@ fn clients_from_another_machine(s: &mut Story) -> Result<()> {
     let device = listener_at(any)?;
     setsockopt(&device.0, sockopt::BindToDevice, &OsString::from("lo"))?;
     let filtered = listener_at(any)?;
-    let_nothing_in(&filtered.0)?;
+    scene::drop_all_packets(&filtered.0)?;
     let ports = [&open, &local, &device, &filtered].map(|(_, at)| at.port());
 
-    s.does("lay a cable: 10.0.0.1 is this machine, 10.0.0.2 the other one");
+    let (near, far) = (network::NEAR, network::FAR);
+    s.does(format_args!(
+        "lay a cable: {near} is this machine, {far} the other one"
+    ));
     let results = from_another_machine(ports)?;
     let labels = [
         "other machine, bound to 0.0.0.0",
@@ -626,7 +625,7 @@ fn clients_from_another_machine(s: &mut Story) -> Result<()> {
     ];
     for ((label, port), result) in labels.iter().zip(ports).zip(results) {
         s.does(format_args!(
-            "there, a client without privileges connects to 10.0.0.1:{port}"
+            "there, a client without privileges connects to {near}:{port}"
         ));
         s.finds(label, result);
     }
@@ -672,10 +671,10 @@ fn turned_away_by_address(s: &mut Story) -> Result<()> {
 /// One local socket with changing permission bits, and one without a file.
 /// The client gives its privileges up, so that root measures the same.
 fn permission_bits(s: &mut Story) -> Result<()> {
-    let folder = Folder::new()?;
-    let path = folder.0.join("name");
+    let folder = scene::Folder::new()?;
+    let path = folder.path().join("name");
     let address = UnixAddr::new(&path)?;
-    let server = local(SockType::Stream)?;
+    let server = scene::local(SockType::Stream)?;
     bind(server.as_raw_fd(), &address)?;
     listen(&server, Backlog::new(8)?)?;
     for (label, bits) in [("write bit", 0o200), ("read bit alone", 0o400)] {
@@ -684,13 +683,13 @@ fn permission_bits(s: &mut Story) -> Result<()> {
         s.finds(label, connect_without_privileges(address)?);
     }
     fs::set_permissions(&path, Permissions::from_mode(0o200))?;
-    fs::set_permissions(&folder.0, Permissions::from_mode(0o600))?;
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o600))?;
     s.does("chmod 200 for the file, 600 for its folder, connect");
     let result = connect_without_privileges(address)?;
     s.finds("folder without search bit", result);
-    fs::set_permissions(&folder.0, Permissions::from_mode(0o700))?;
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o700))?;
 
-    let (_server, abstract_name) = local_listener(1)?;
+    let (_server, abstract_name) = scene::local_listener(1)?;
     s.does(format_args!("connect to the abstract name {abstract_name}"));
     let result = connect_without_privileges(abstract_name)?;
     s.finds("abstract name, which has no file", result);
@@ -703,7 +702,7 @@ fn what_listen_returns(s: &mut Story) -> Result<()> {
     bind(tcp.as_raw_fd(), &scene::loopback(0))?;
     s.does("listen on a TCP socket");
     s.finds("TCP", bare_listen(tcp.as_raw_fd(), 1));
-    let local = local(SockType::Stream)?;
+    let local = scene::local(SockType::Stream)?;
     bind(local.as_raw_fd(), &UnixAddr::new_unnamed())?;
     s.does("listen on a local socket");
     s.finds("AF_UNIX", bare_listen(local.as_raw_fd(), 1));
@@ -718,15 +717,15 @@ fn what_listen_returns(s: &mut Story) -> Result<()> {
 fn how_many_fit(s: &mut Story) -> Result<()> {
     for n in [0, 1, 5] {
         let (server, address) = scene::listener(n)?;
-        let clients = fill(&server, &address)?;
+        let clients = scene::fill_accept_queue(&server, &address)?;
         s.does(format_args!(
             "listen at {address} with {n}, let clients come"
         ));
         s.finds(&format!("TCP, n = {n}"), clients.len());
     }
     for n in [0, 1, 5] {
-        let (_server, address) = local_listener(n)?;
-        let clients = fill_local(&address)?;
+        let (_server, address) = scene::local_listener(n)?;
+        let clients = scene::fill_local_accept_queue(&address)?;
         s.does(format_args!("listen at a local name with {n}, the same"));
         s.finds(&format!("AF_UNIX, n = {n}"), clients.len());
     }
@@ -736,7 +735,7 @@ fn how_many_fit(s: &mut Story) -> Result<()> {
 /// One client fills a queue of n = 0; two more meet it full.
 fn one_client_too_many(s: &mut Story) -> Result<()> {
     let (server, address) = scene::listener(0)?;
-    let _queued = fill(&server, &address)?;
+    let _queued = scene::fill_accept_queue(&server, &address)?;
     s.does(format_args!("listen at {address} with 0, fill the queue"));
 
     let before = sys::accept_queue(&server)?.dropped;
@@ -749,20 +748,23 @@ fn one_client_too_many(s: &mut Story) -> Result<()> {
         Ok(call.state(libc::SYS_connect)? == State::Returned)
     })?;
     s.finds("SYN of a blocking client", syn);
-    s.finds("its connect", word(call.state(libc::SYS_connect)?));
+    s.finds("its connect", call.state(libc::SYS_connect)?);
 
     // Another server: the first client goes on asking, and would be counted.
     let (server, address) = scene::listener(0)?;
-    let _queued = fill(&server, &address)?;
+    let _queued = scene::fill_accept_queue(&server, &address)?;
     let before = sys::accept_queue(&server)?.dropped;
-    let client = tcp_nonblocking()?;
+    let client = scene::tcp_nonblocking()?;
     setsockopt(&client, sockopt::TcpUserTimeout, &100)?;
     let result = connect(client.as_raw_fd(), &address);
     s.does(format_args!("another one does not wait, at {address}"));
     let syn = what_became_of_a_syn(&server, before, || is_decided(&client))?;
     s.finds("SYN of a non-blocking client", syn);
     s.finds_result("its connect, non-blocking", result);
-    s.finds("how its attempt ends", scene::name(attempt(&client)?));
+    s.finds(
+        "how its attempt ends",
+        scene::name(scene::until_attempt_ends(&client)?),
+    );
     Ok(())
 }
 
@@ -773,9 +775,9 @@ fn abort_on_overflow(s: &mut Story) -> Result<()> {
         scene::set("net/ipv4/tcp_abort_on_overflow", value)?;
         s.does(format_args!("tcp_abort_on_overflow = {value}"));
         let (server, address) = scene::listener(0)?;
-        let _queued = fill(&server, &address)?;
+        let _queued = scene::fill_accept_queue(&server, &address)?;
         let before = sys::accept_queue(&server)?.dropped;
-        let client = tcp_nonblocking()?;
+        let client = scene::tcp_nonblocking()?;
         let result = connect(client.as_raw_fd(), &address);
         let syn =
             what_became_of_a_syn(&server, before, || is_decided(&client))?;
@@ -791,9 +793,7 @@ fn abort_on_overflow(s: &mut Story) -> Result<()> {
         connect(half.as_raw_fd(), &address)?;
         connect(whole.as_raw_fd(), &address)?;
         send(whole.as_raw_fd(), b"x", MsgFlags::MSG_NOSIGNAL)?;
-        scene::until("the first connection", || {
-            Ok((sys::accept_queue(&server)?.waiting == 1).then_some(()))
-        })?;
+        scene::until_queued(&server, 1)?;
         s.does("two clients connect; the byte of one fills the queue");
         let before = sys::accept_queue(&server)?.dropped;
         send(half.as_raw_fd(), b"x", MsgFlags::MSG_NOSIGNAL)?;
@@ -820,32 +820,32 @@ fn abort_on_overflow(s: &mut Story) -> Result<()> {
 
 /// The queue of a local socket holds one client; others meet it full.
 fn one_local_client_too_many(s: &mut Story) -> Result<()> {
-    let (server, address) = local_listener(0)?;
-    let _queued = fill_local(&address)?;
+    let (server, address) = scene::local_listener(0)?;
+    let _queued = scene::fill_local_accept_queue(&address)?;
     s.does("listen at a local name with 0, fill the queue");
-    let waiting = local(SockType::Stream)?;
+    let waiting = scene::local(SockType::Stream)?;
     let fd = waiting.as_raw_fd();
     let mut call = Call::make(move || connect(fd, &address))?;
     s.does("a client calls connect, which may wait");
-    s.finds("blocking", word(call.state(libc::SYS_connect)?));
+    s.finds("blocking", call.state(libc::SYS_connect)?);
 
-    let client = local_nonblocking(SockType::Stream)?;
+    let client = scene::local_nonblocking(SockType::Stream)?;
     let result = connect(client.as_raw_fd(), &address);
     s.does("another one does not wait");
     s.finds_result("non-blocking", result);
 
-    let packets = local(SockType::SeqPacket)?;
+    let packets = scene::local(SockType::SeqPacket)?;
     bind(packets.as_raw_fd(), &UnixAddr::new_unnamed())?;
     listen(&packets, Backlog::new(0)?)?;
     let name: UnixAddr = getsockname(packets.as_raw_fd())?;
-    let first = local_nonblocking(SockType::SeqPacket)?;
+    let first = scene::local_nonblocking(SockType::SeqPacket)?;
     connect(first.as_raw_fd(), &name)?;
-    let second = local_nonblocking(SockType::SeqPacket)?;
+    let second = scene::local_nonblocking(SockType::SeqPacket)?;
     let result = connect(second.as_raw_fd(), &name);
     s.does("two clients of a SOCK_SEQPACKET socket with n = 0");
     s.finds_result("SOCK_SEQPACKET, non-blocking", result);
 
-    let limited = local(SockType::Stream)?;
+    let limited = scene::local(SockType::Stream)?;
     let limit = TimeVal::milliseconds(50);
     setsockopt(&limited, sockopt::SendTimeout, &limit)?;
     s.does("a client with SO_SNDTIMEO of 50 ms");
@@ -863,34 +863,37 @@ fn what_makes_room(s: &mut Story) -> Result<()> {
     // Both TCP clients at once: each of them waits for 1 s.
     let (first, first_at) = scene::listener(0)?;
     let (second, second_at) = scene::listener(0)?;
-    let queued = fill(&first, &first_at)?;
-    let _queued = fill(&second, &second_at)?;
+    let queued = scene::fill_accept_queue(&first, &first_at)?;
+    let _queued = scene::fill_accept_queue(&second, &second_at)?;
     let mut waiting = Vec::new();
     for (server, address) in [(&first, &first_at), (&second, &second_at)] {
         let before = sys::accept_queue(server)?.dropped;
-        let client = tcp_nonblocking()?;
+        let client = scene::tcp_nonblocking()?;
         let begun = connect(client.as_raw_fd(), address);
         ensure!(begun == Err(Errno::EINPROGRESS), "connect: {begun:?}");
-        until_dropped(server, before)?;
+        scene::until_dropped(server, before)?;
         waiting.push(client);
     }
     s.does("two TCP servers with n = 0, two clients that do not fit");
     let left: SockaddrIn = getsockname(queued[0].as_raw_fd())?;
     drop(queued);
-    until_end(&first_at, &left, Some(CLOSE_WAIT))?;
+    scene::until_tcp_state(&first_at, &left, Some(CLOSE_WAIT))?;
     let taken = sys::accept_queue(&first)?.waiting;
     s.does("the client in the queue of the first one closes");
     s.finds("TCP, places taken after a queued client has closed", taken);
     let _taken = sys::accept(&first)?;
     listen(&second, Backlog::new(1)?)?;
     s.does("the first server calls accept, the second listen with 1");
-    let results = [attempt(&waiting[0])?, attempt(&waiting[1])?];
+    let results = [
+        scene::until_attempt_ends(&waiting[0])?,
+        scene::until_attempt_ends(&waiting[1])?,
+    ];
     s.finds_result("TCP, waiting client after accept", results[0]);
     let label = "TCP, waiting client after listen with n + 1";
     s.finds_result(label, results[1]);
 
-    let (server, address) = local_listener(0)?;
-    let _queued = fill_local(&address)?;
+    let (server, address) = scene::local_listener(0)?;
+    let _queued = scene::fill_local_accept_queue(&address)?;
     let one = waiting_local_client(address)?;
     s.does("a local server with n = 0, a client sleeps in connect");
     let _taken = sys::accept(&server)?;
@@ -914,10 +917,13 @@ fn the_systems_limit(s: &mut Story) -> Result<()> {
     let result = listen(&server, Backlog::new(100)?);
     s.finds_result("listen with n = 100, somaxconn = 3", result);
     let address: SockaddrIn = getsockname(server.as_raw_fd())?;
-    let fit = fill(&server, &address)?.len();
+    let fit = scene::fill_accept_queue(&server, &address)?.len();
     s.finds("TCP, clients that fit", fit);
-    let (_server, address) = local_listener(100)?;
-    s.finds("AF_UNIX, clients that fit", fill_local(&address)?.len());
+    let (_server, address) = scene::local_listener(100)?;
+    s.finds(
+        "AF_UNIX, clients that fit",
+        scene::fill_local_accept_queue(&address)?.len(),
+    );
     scene::set("net/core/somaxconn", "50")?;
     let in_force = sys::accept_queue(&server)?.backlog;
     s.does("somaxconn = 50");
@@ -941,7 +947,7 @@ fn a_negative_backlog(s: &mut Story) -> Result<()> {
     let limit = scene::setting("net/core/somaxconn")?;
     s.does(format_args!("in force: {in_force}; somaxconn: {limit}"));
     let label = "n in force is net.core.somaxconn";
-    s.finds(label, yes_no(limit == in_force.to_string()));
+    s.finds(label, scene::yes_no(limit == in_force.to_string()));
     Ok(())
 }
 
@@ -984,7 +990,7 @@ fn sockets_that_cannot_listen(s: &mut Story) -> Result<()> {
     )?;
     for (label, socket) in [
         ("UDP over IPv4", scene::udp()?),
-        ("AF_UNIX, SOCK_DGRAM", local(SockType::Datagram)?),
+        ("AF_UNIX, SOCK_DGRAM", scene::local(SockType::Datagram)?),
         ("netlink", netlink),
     ] {
         s.does(format_args!("listen on a socket: {label}"));
@@ -1006,7 +1012,7 @@ fn listen_without_bind(s: &mut Story) -> Result<()> {
         _ => "one that the kernel chose",
     };
     s.finds("its port", port);
-    let server = local(SockType::Stream)?;
+    let server = scene::local(SockType::Stream)?;
     s.does("listen on a local socket that nobody has bound");
     s.finds_result("AF_UNIX", listen(&server, Backlog::new(1)?));
     Ok(())
@@ -1024,9 +1030,7 @@ fn listen_again(s: &mut Story) -> Result<()> {
         connect(client.as_raw_fd(), &address)?;
         clients.push(client);
     }
-    scene::until("three connections", || {
-        Ok((sys::accept_queue(&server)?.waiting == 3).then_some(()))
-    })?;
+    scene::until_queued(&server, 3)?;
     s.does("three clients connect, then listen with 0");
     let result = listen(&server, Backlog::new(0)?);
     s.finds_result("listen with 0, with three clients queued", result);
@@ -1079,8 +1083,8 @@ fn connected_sockets(s: &mut Story) -> Result<()> {
     s.finds_result("TCP, the peer has closed", result);
 
     let (server, address) = scene::listener(0)?;
-    let _queued = fill(&server, &address)?;
-    let client = tcp_nonblocking()?;
+    let _queued = scene::fill_accept_queue(&server, &address)?;
+    let client = scene::tcp_nonblocking()?;
     let begun = connect(client.as_raw_fd(), &address);
     ensure!(begun == Err(Errno::EINPROGRESS), "connect: {begun:?}");
     s.does("a client meets a full queue, and calls listen meanwhile");
@@ -1091,85 +1095,6 @@ fn connected_sockets(s: &mut Story) -> Result<()> {
     s.does("listen on one end of a local connection");
     s.finds_result("AF_UNIX, connected", listen(&one, Backlog::new(1)?));
     Ok(())
-}
-
-/// A local socket that has no name yet.
-pub(super) fn local(kind: SockType) -> Result<OwnedFd> {
-    let flags = SockFlag::SOCK_CLOEXEC;
-    socket(AddressFamily::Unix, kind, flags, None).context("socket")
-}
-
-/// A local socket whose calls do not wait.
-pub(super) fn local_nonblocking(kind: SockType) -> Result<OwnedFd> {
-    let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
-    socket(AddressFamily::Unix, kind, flags, None).context("socket")
-}
-
-/// A TCP socket whose calls do not wait.
-pub(super) fn tcp_nonblocking() -> Result<OwnedFd> {
-    let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
-    socket(AddressFamily::Inet, SockType::Stream, flags, None).context("socket")
-}
-
-/// A local stream socket that listens under an abstract name, which the
-/// kernel chooses where a program binds to no name (unix(7)).
-pub(super) fn local_listener(backlog: i32) -> Result<(OwnedFd, UnixAddr)> {
-    let server = local(SockType::Stream)?;
-    bind(server.as_raw_fd(), &UnixAddr::new_unnamed()).context("bind")?;
-    listen(&server, Backlog::new(backlog)?).context("listen")?;
-    let address = getsockname(server.as_raw_fd()).context("getsockname")?;
-    Ok((server, address))
-}
-
-/// Connects clients to `server` until one does not fit, and gives back those
-/// that do.
-pub(super) fn fill(
-    server: &OwnedFd,
-    address: &SockaddrIn,
-) -> Result<Vec<OwnedFd>> {
-    let mut clients = Vec::new();
-    loop {
-        let before = sys::accept_queue(server)?;
-        let client = tcp_nonblocking()?;
-        match connect(client.as_raw_fd(), address) {
-            Ok(()) | Err(Errno::EINPROGRESS) => {}
-            Err(errno) => return Err(errno).context("connect"),
-        }
-        // The server's kernel queues a connection or drops its SYN.
-        let fits = scene::until("a place in the queue", || {
-            let now = sys::accept_queue(server)?;
-            Ok(match () {
-                () if now.waiting > before.waiting => Some(true),
-                () if now.dropped > before.dropped => Some(false),
-                () => None,
-            })
-        })?;
-        if !fits {
-            return Ok(clients);
-        }
-        clients.push(client);
-    }
-}
-
-/// The same for a local socket, where the kernel tells at once.
-pub(super) fn fill_local(address: &UnixAddr) -> Result<Vec<OwnedFd>> {
-    let mut clients = Vec::new();
-    loop {
-        let client = local_nonblocking(SockType::Stream)?;
-        match connect(client.as_raw_fd(), address) {
-            Ok(()) => clients.push(client),
-            Err(Errno::EAGAIN) => return Ok(clients),
-            Err(errno) => return Err(errno).context("connect"),
-        }
-    }
-}
-
-/// Comes back when `server` has dropped more requests than `before`.
-pub(super) fn until_dropped(server: &OwnedFd, before: u32) -> Result<()> {
-    scene::until("a dropped request", || {
-        let dropped = sys::accept_queue(server)?.dropped;
-        Ok((dropped > before).then_some(()))
-    })
 }
 
 /// Whether this kernel drops the SYN that it gets now, or the client hears
@@ -1200,41 +1125,11 @@ fn has_heard(client: &OwnedFd) -> Result<bool> {
     Ok(poll(&mut wanted, PollTimeout::ZERO)? == 1)
 }
 
-/// How a connection attempt on a non-blocking socket ends, when it has.
-pub(super) fn attempt(client: &OwnedFd) -> Result<Result<(), Errno>> {
-    let mut wanted = [PollFd::new(client.as_fd(), PollFlags::POLLOUT)];
-    let limit = PollTimeout::try_from(scene::DEADLINE)?;
-    ensure!(poll(&mut wanted, limit)? == 1, "the attempt does not end");
-    let error = nix::sys::socket::getsockopt(client, sockopt::SocketError)?;
-    Ok(match error {
-        0 => Ok(()),
-        errno => Err(Errno::from_raw(errno)),
-    })
-}
-
 /// A local client that sleeps in `connect`.
-fn waiting_local_client(address: UnixAddr) -> Result<Call<nix::Result<()>>> {
-    let client = local(SockType::Stream)?;
-    let mut call = Call::make(move || connect(client.as_raw_fd(), &address))?;
-    let state = call.state(libc::SYS_connect)?;
-    ensure!(state == State::Waits, "the client does not wait");
-    Ok(call)
-}
-
-/// Comes back when the server's end of a connection of 127.0.0.1 is in this
-/// state, or has none any more.
-pub(super) fn until_end(
-    server: &SockaddrIn,
-    client: &SockaddrIn,
-    state: Option<&str>,
-) -> Result<()> {
-    let local =
-        |address: &SockaddrIn| format!("0100007F:{:04X} ", address.port());
-    let row = local(server) + &local(client);
-    scene::until("the end of a connection", || {
-        let table = fs::read_to_string("/proc/self/net/tcp")?;
-        let now = table.split_once(&row).and_then(|(_, rest)| rest.get(..2));
-        Ok((now == state).then_some(()))
+fn waiting_local_client(address: UnixAddr) -> Result<Sleeper<nix::Result<()>>> {
+    let client = scene::local(SockType::Stream)?;
+    Sleeper::start(libc::SYS_connect, move || {
+        connect(client.as_raw_fd(), &address)
     })
 }
 
@@ -1264,18 +1159,6 @@ fn read_all(socket: &OwnedFd) -> Result<String> {
     }
 }
 
-/// The state of a call, as a value.
-pub(super) fn word(state: State) -> &'static str {
-    match state {
-        State::Returned => "returns",
-        State::Waits => "waits",
-    }
-}
-
-pub(super) fn yes_no(it_is: bool) -> &'static str {
-    if it_is { "yes" } else { "no" }
-}
-
 /// `listen` on any number: what it gives back, and the errno of a failure.
 fn bare_listen(fd: RawFd, n: c_int) -> String {
     Errno::clear();
@@ -1301,39 +1184,15 @@ fn type_of_second<A, B, R>(_: unsafe extern "C" fn(A, B) -> R) -> &'static str {
 /// Keeps a connection out of the queue until its first byte is here, for up
 /// to 30 s.
 fn defer_accept(server: &OwnedFd) -> Result<()> {
-    let seconds: c_int = 30;
-    let (level, name) = (libc::IPPROTO_TCP, libc::TCP_DEFER_ACCEPT);
-    set_option(server, level, name, &seconds)
-}
-
-/// `setsockopt` for options that nix lacks.
-fn set_option<T>(
-    socket: &OwnedFd,
-    level: c_int,
-    name: c_int,
-    value: &T,
-) -> Result<()> {
-    let size = libc::socklen_t::try_from(size_of::<T>())?;
-    // SAFETY: the kernel reads the bytes of `value`, and both callers give
-    // the type that belongs to the option.
-    #[expect(unsafe_code, reason = "nix lacks these options")]
-    let result = unsafe {
-        libc::setsockopt(
-            socket.as_raw_fd(),
-            level,
-            name,
-            std::ptr::from_ref(value).cast(),
-            size,
-        )
-    };
-    Errno::result(result).map(drop).context("setsockopt")
+    let (level, option) = (libc::IPPROTO_TCP, libc::TCP_DEFER_ACCEPT);
+    scene::set_number(server, level, option, 30).context("TCP_DEFER_ACCEPT")
 }
 
 /// How `connect` ends in a thread that has given up every capability.
 fn connect_without_privileges(address: UnixAddr) -> Result<String> {
     let client = thread::spawn(move || {
         give_up_capabilities()?;
-        let client = local(SockType::Stream)?;
+        let client = scene::local(SockType::Stream)?;
         Ok(scene::name(connect(client.as_raw_fd(), &address)))
     });
     client.join().ok().context("the client's thread")?
@@ -1363,79 +1222,29 @@ fn listener_at(host: Ipv4Addr) -> Result<(OwnedFd, SockaddrIn)> {
     Ok((server, address))
 }
 
-/// Gives a socket a filter of one instruction: keep 0 bytes of each packet.
-fn let_nothing_in(server: &OwnedFd) -> Result<()> {
-    let mut nothing = libc::sock_filter {
-        code: 0x06, // BPF_RET | BPF_K
-        jt: 0,
-        jf: 0,
-        k: 0,
-    };
-    let program = libc::sock_fprog {
-        len: 1,
-        filter: &raw mut nothing,
-    };
-    set_option(server, libc::SOL_SOCKET, libc::SO_ATTACH_FILTER, &program)
-}
-
 /// How `connect` ends towards these ports of this machine, for clients without
-/// privileges on another one: a thread in a network of its own, with a cable
-/// to this one.
+/// privileges on another one.
 fn from_another_machine(ports: [u16; 4]) -> Result<[String; 4]> {
-    let (tids, tid) = channel();
-    let (go, cable) = channel();
-    let far = thread::spawn(move || -> Result<[String; 4]> {
-        unshare(CloneFlags::CLONE_NEWNET).context("unshare")?;
-        tids.send(gettid())?;
-        cable.recv()?;
-        ip("addr add 10.0.0.2/24 dev far")?;
-        ip("link set far up")?;
+    let far = network::cabled()?;
+    // Made with privileges, for only root goes to another network; a socket
+    // stays where it was made.
+    let clients = far.on(|| {
+        let clients = [(); 4].map(|()| scene::tcp());
+        clients.into_iter().collect::<Result<Vec<_>>>()
+    })?;
+    // The last one is the filter's: nobody answers. It gives up after about
+    // 1 s.
+    setsockopt(&clients[3], sockopt::TcpUserTimeout, &100)?;
+    let connected = thread::spawn(move || -> Result<[String; 4]> {
         give_up_capabilities()?;
         let mut results = ports.map(|_| String::new());
-        for (port, result) in ports.into_iter().zip(&mut results) {
-            let client = scene::tcp()?;
-            if port == ports[3] {
-                // The filter's: nobody answers. It gives up after about 1 s.
-                setsockopt(&client, sockopt::TcpUserTimeout, &100)?;
-            }
-            let server = SockaddrIn::new(10, 0, 0, 1, port);
+        for ((client, port), result) in
+            clients.iter().zip(ports).zip(&mut results)
+        {
+            let server = network::at(network::NEAR, port);
             *result = scene::name(connect(client.as_raw_fd(), &server));
         }
         Ok(results)
     });
-    let network = format!("/proc/self/task/{}/ns/net", tid.recv()?);
-    let network = fs::File::open(network)?;
-    // The path is for the process of `ip`, where "self" is another one.
-    let (id, fd) = (std::process::id(), network.as_raw_fd());
-    ip(&format!(
-        "link add near type veth peer name far netns /proc/{id}/fd/{fd}"
-    ))?;
-    ip("addr add 10.0.0.1/24 dev near")?;
-    ip("link set near up")?;
-    go.send(())?;
-    far.join().ok().context("the other machine")?
-}
-
-/// Runs `ip` in the network of the calling thread.
-fn ip(arguments: &str) -> Result<()> {
-    let output = Command::new("ip").args(arguments.split(' ')).output()?;
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "ip {arguments}: {complaint}");
-    Ok(())
-}
-
-/// A private folder that goes with the probe.
-pub(super) struct Folder(pub(super) PathBuf);
-
-impl Folder {
-    pub(super) fn new() -> Result<Folder> {
-        let template = env::temp_dir().join("claim-XXXXXX");
-        Ok(Folder(mkdtemp(&template).context("mkdtemp")?))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+    connected.join().ok().context("the clients' thread")?
 }

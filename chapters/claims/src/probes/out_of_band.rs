@@ -2,9 +2,7 @@
 
 mod urgent;
 
-use std::io::Write;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 use nix::errno::Errno;
@@ -14,20 +12,20 @@ use nix::sys::select::{FdSet, pselect, select};
 use nix::sys::signal::{SaFlags, SigSet, Signal};
 use nix::sys::signalfd::SignalFd;
 use nix::sys::socket::{
-    AddressFamily, MsgFlags, SockFlag, SockType, SockaddrIn, bind, connect,
-    getsockname, recv, send, setsockopt, socketpair, sockopt,
+    MsgFlags, SockType, SockaddrIn, bind, connect, getsockname, recv, send,
+    setsockopt, sockopt,
 };
 use nix::sys::time::{TimeVal, TimeValLike};
 use nix::unistd::{Pid, getpid, read};
 use sys::{Owner, set_owner};
 
 use crate::Outcome::{Differs, Holds, OnlyIf};
-use crate::scene::{self, Call, State, name};
+use crate::scene::{self, Call, name};
 use crate::{Claim, Story, probe};
 use urgent::{
-    OOB, ORDINARY, arrives, at_mark, count_sigurg, delivered, forget_sigurg,
+    OOB, ORDINARY, arrives, at_mark, count_sigurg, forget_sigurg,
     own_by_this_thread, owner, pairs, read_by_handler, read_on_sigurg,
-    recv_now, recv_while, signals, sigurg, sleeper, small_pair, told, yes,
+    recv_now, recv_while, signals, sigurg, sleeper, small_pair, told,
 };
 
 const SOURCE: &str = include_str!("out_of_band.rs");
@@ -701,8 +699,7 @@ fn send_urgent(s: &mut Story) -> Result<()> {
     )?;
     s.does("send with MSG_OOB on a connected UDP socket");
     s.finds_result("UDP", send(one.as_raw_fd(), b"STOP", OOB));
-    let (family, flags) = (AddressFamily::Unix, SockFlag::SOCK_CLOEXEC);
-    let (one, _other) = socketpair(family, SockType::SeqPacket, None, flags)?;
+    let (one, _other) = scene::local_pair_of(SockType::SeqPacket)?;
     s.does("send with MSG_OOB on a local socket of packets");
     s.finds_result("local packets", send(one.as_raw_fd(), b"STOP", OOB));
     Ok(())
@@ -1003,11 +1000,14 @@ fn select_waits(s: &mut Story) -> Result<()> {
         })?;
         s.does(format_args!("{kind}: \"one\" is unread, pselect waits"));
         let state = call.state(libc::SYS_pselect6)?;
-        s.finds(&format!("{kind}, ordinary data"), in_word(state));
+        s.finds(&format!("{kind}, ordinary data"), state);
         s.does(format_args!("{kind}: send \"!\" with MSG_OOB"));
         send(sender.as_raw_fd(), b"!", OOB)?;
         let ready = call.result()?.is_ok_and(|ready| ready == 1);
-        s.finds(&format!("{kind}, reports the urgent byte"), yes(ready));
+        s.finds(
+            &format!("{kind}, reports the urgent byte"),
+            scene::yes_no(ready),
+        );
     }
     Ok(())
 }
@@ -1117,7 +1117,7 @@ fn discard(s: &mut Story) -> Result<()> {
     send(sender.as_raw_fd(), &[b'x'; 2000], ORDINARY)?;
     send(sender.as_raw_fd(), b"!", OOB)?;
     send(sender.as_raw_fd(), b"now this", ORDINARY)?;
-    delivered(&sender)?;
+    scene::until_acknowledged(&sender)?;
     s.does("2,000 bytes, an urgent \"!\" and \"now this\" are here");
     let discarded = rounds(&receiver, 10).join(" ");
     s.finds("discarded", discarded);
@@ -1160,7 +1160,7 @@ fn discard_as_printed(s: &mut Story) -> Result<()> {
         ),
     ] {
         s.does(format_args!("cc -Werror=return-type: {lines}"));
-        s.finds(fault, compiles(lines, "-Werror=return-type")?);
+        s.finds(fault, scene::compiles(&["-Werror=return-type"], lines)?);
     }
     Ok(())
 }
@@ -1177,9 +1177,8 @@ fn discard_without_mark(s: &mut Story) -> Result<()> {
     s.finds("end of stream, reads of 0", zeros);
 
     let (sender, receiver) = scene::tcp_pair()?;
-    setsockopt(&sender, sockopt::Linger, &AT_ONCE)?;
-    drop(sender);
-    poll_in(&receiver)?;
+    scene::reset(sender)?;
+    scene::until_readable(&receiver)?;
     s.does("a reset: 1,000 rounds");
     let reads = rounds(&receiver, 1000);
     s.finds("reset, read first", &reads[0]);
@@ -1246,12 +1245,12 @@ fn make_room(s: &mut Story) -> Result<()> {
     s.finds_result("recv with MSG_OOB", urgent);
     s.finds(
         "all 10,000 were read by then",
-        yes(kept.len() == sent.len()),
+        scene::yes_no(kept.len() == sent.len()),
     );
     while let count @ 1.. = recv(receiver.as_raw_fd(), &mut buffer, ORDINARY)? {
         kept.extend_from_slice(&buffer[..count]);
     }
-    s.finds("kept in order", yes(kept == sent));
+    s.finds("kept in order", scene::yes_no(kept == sent));
     Ok(())
 }
 
@@ -1275,7 +1274,7 @@ fn at_the_mark_without_the_byte(s: &mut Story) -> Result<()> {
     })?;
     s.does("wait for it with POLLPRI");
     let state = call.state(libc::SYS_ppoll)?;
-    s.finds("still to come, ppoll", in_word(state));
+    s.finds("still to come, ppoll", state);
     send(sender.as_raw_fd(), b"x", ORDINARY)?;
     let ready = call.result()??;
     s.does(format_args!("\"x\" comes, ppoll returns {ready}"));
@@ -1291,10 +1290,11 @@ fn read_oob_after_an_error(s: &mut Story) -> Result<()> {
     for reset in [true, false] {
         let (sender, receiver) = scene::tcp_pair()?;
         if reset {
-            setsockopt(&sender, sockopt::Linger, &AT_ONCE)?;
+            scene::reset(sender)?;
+        } else {
+            drop(sender);
         }
-        drop(sender);
-        poll_in(&receiver)?;
+        scene::until_readable(&receiver)?;
         let what = if reset { "reset" } else { "end of stream" };
         s.does(format_args!("{what}: 1,000 rounds"));
         let (mut kept, mut sizes) = (Vec::new(), Vec::new());
@@ -1320,8 +1320,7 @@ fn read_oob_after_an_error(s: &mut Story) -> Result<()> {
     let (sender, receiver) = scene::tcp_pair()?;
     send(sender.as_raw_fd(), b"ab!", OOB)?;
     arrives(&receiver, Ok(b'!'))?;
-    setsockopt(&sender, sockopt::Linger, &AT_ONCE)?;
-    drop(sender);
+    scene::reset(sender)?;
     s.does("\"ab!\" has come with MSG_OOB, then a reset");
     arrives(&receiver, Err(Errno::ENOTCONN))?;
     s.finds("reset behind the byte, MSG_OOB", recv_now(&receiver, OOB));
@@ -1405,7 +1404,7 @@ fn notice_lasts(s: &mut Story) -> Result<()> {
         let none = recv_now(&receiver, ORDINARY);
         s.finds(&format!("{kind}, read, an ordinary recv"), none);
         drop(sender);
-        poll_in(&receiver)?;
+        scene::until_readable(&receiver)?;
         s.does(format_args!("{kind}: the sender closes"));
         s.finds(&format!("{kind}, end of stream"), select_now(&receiver)?);
     }
@@ -1458,20 +1457,7 @@ fn far_behind(s: &mut Story) -> Result<()> {
         "read {before} bytes until it is here: SIGURG came {count} times"
     ));
     s.finds("the urgent byte", byte.escape_ascii());
-    s.finds("SIGURG more than once", yes(count > 1));
-    Ok(())
-}
-
-/// A `close` with this resets the connection.
-const AT_ONCE: libc::linger = libc::linger {
-    l_onoff: 1,
-    l_linger: 0,
-};
-
-/// Waits until there is something to read, an end or an error.
-fn poll_in(socket: &OwnedFd) -> Result<()> {
-    let mut asked = [PollFd::new(socket.as_fd(), PollFlags::POLLIN)];
-    poll(&mut asked, PollTimeout::from(10_000_u16))?;
+    s.finds("SIGURG more than once", scene::yes_no(count > 1));
     Ok(())
 }
 
@@ -1481,15 +1467,7 @@ fn delivered_or_local(kind: &str, sender: &OwnedFd) -> Result<()> {
     if kind == "local" {
         return Ok(());
     }
-    delivered(sender)
-}
-
-/// How a call passes its time, as a value.
-fn in_word(state: State) -> &'static str {
-    match state {
-        State::Waits => "waits",
-        State::Returned => "returns",
-    }
+    scene::until_acknowledged(sender)
 }
 
 /// What select says at this moment: `read`, `exceptional`, both or nothing.
@@ -1510,24 +1488,4 @@ fn select_now(socket: &OwnedFd) -> Result<String> {
         says.push("nothing");
     }
     Ok(says.join("+"))
-}
-
-/// Whether the C compiler takes these lines.
-fn compiles(lines: &str, option: &str) -> Result<&'static str> {
-    let mut cc = Command::new("cc")
-        .args([option, "-fsyntax-only", "-x", "c", "-"])
-        .stdin(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .context("start cc")?;
-    let mut input = cc.stdin.take().context("its input")?;
-    input.write_all(lines.as_bytes())?;
-    input.write_all(b"\n")?;
-    drop(input);
-    let taken = cc.wait()?.success();
-    Ok(if taken {
-        "compiles"
-    } else {
-        "does not compile"
-    })
 }

@@ -6,23 +6,17 @@ use anyhow::{Context, Result};
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::libc;
-use nix::poll::PollFlags;
-use nix::sys::signal::{SaFlags, SigHandler, Signal};
+use nix::sys::signal::{SaFlags, Signal};
 use nix::sys::socket::{
-    AddressFamily, Backlog, MsgFlags, Shutdown, SockFlag, SockType, UnixAddr,
-    bind, connect, getsockopt, listen, recv, send, setsockopt, shutdown,
-    socket, sockopt,
+    MsgFlags, Shutdown, SockType, connect, getsockopt, recv, send, setsockopt,
+    shutdown, sockopt,
 };
 use nix::sys::time::{TimeVal, TimeValLike};
 use nix::unistd::read;
 
-use super::transfer::{
-    Sleeper, abort, await_events, await_reset, await_unread, bytes, cancel,
-    handle, local, nonblocking, owner_ends, set_action, set_number, take, text,
-    told, udp_pair, unread, yes,
-};
+use super::transfer::{bytes, owner_ends, take, text};
 use crate::Outcome::{Holds, OnlyIf};
-use crate::scene::{self, Call, State};
+use crate::scene::{self, Action, Call, Sleeper, State};
 use crate::{Claim, Story, probe};
 
 const SOURCE: &str = include_str!("recv.rs");
@@ -400,7 +394,7 @@ fn outcome(mut call: Call<Result<usize, Errno>>) -> Result<String> {
 fn recv_is_read(s: &mut Story) -> Result<()> {
     let (client, server) = scene::tcp_pair()?;
     send(client.as_raw_fd(), b"hellothere", NONE)?;
-    await_unread(&server, 10)?;
+    scene::until_unread(&server, 10)?;
     let (mut one, mut other) = ([0; 5], [0; 5]);
     recv(server.as_raw_fd(), &mut one, NONE)?;
     read(&server, &mut other)?;
@@ -417,7 +411,7 @@ fn recv_is_read(s: &mut Story) -> Result<()> {
     let call = in_a_thread(&server, 0, NONE)?;
     s.finds("TCP, nothing there: recv of 0 bytes", outcome(call)?);
 
-    let (from, to) = udp_pair()?;
+    let (from, to) = scene::udp_pair()?;
     // What is there afterwards is taken, for the next one.
     let left =
         || match recv(to.as_raw_fd(), &mut [0; 8], MsgFlags::MSG_DONTWAIT) {
@@ -427,7 +421,7 @@ fn recv_is_read(s: &mut Story) -> Result<()> {
     s.does("an empty UDP datagram, three times");
     for size in [8, 0] {
         send(from.as_raw_fd(), b"", NONE)?;
-        await_events(&to, PollFlags::POLLIN)?;
+        scene::until_readable(&to)?;
         let result = read(&to, &mut vec![0; size]);
         s.finds(
             &format!("an empty datagram: read of {size} bytes"),
@@ -447,20 +441,20 @@ fn recv_is_read(s: &mut Story) -> Result<()> {
 fn nothing_there(s: &mut Story) -> Result<()> {
     let tcp = scene::tcp_pair()?;
     let stream = scene::local_pair()?;
-    let datagrams = udp_pair()?;
+    let datagrams = scene::udp_pair()?;
     for (label, socket) in [
         ("TCP", &tcp.0),
         ("local stream", &stream.0),
         ("UDP", &datagrams.1),
     ] {
-        nonblocking(socket)?;
+        scene::set_nonblocking(socket, true)?;
         s.does(format_args!("recv with O_NONBLOCK, {label}, nothing sent"));
         let result = recv(socket.as_raw_fd(), &mut [0; 8], NONE);
         s.finds(label, bytes(result));
     }
     drop((tcp.1, stream.1));
     s.does("both peers close");
-    await_events(&tcp.0, PollFlags::POLLIN)?;
+    scene::until_readable(&tcp.0)?;
     for (label, socket) in [
         ("TCP, the peer has ended its stream", tcp.0),
         ("local stream, the peer has ended its stream", stream.0),
@@ -477,11 +471,11 @@ fn what_the_count_counts(s: &mut Story) -> Result<()> {
     let truncate = MsgFlags::MSG_TRUNC;
     s.does("five bytes by TCP, a buffer of 64");
     send(client.as_raw_fd(), b"hello", NONE)?;
-    await_unread(&server, 5)?;
+    scene::until_unread(&server, 5)?;
     let count = recv(server.as_raw_fd(), &mut [0; 64], NONE)?;
     s.finds("TCP, 5 bytes there, room for 64", count);
 
-    let (from, to) = udp_pair()?;
+    let (from, to) = scene::udp_pair()?;
     s.does("a UDP datagram of 10 bytes, a buffer of 4");
     send(from.as_raw_fd(), b"0123456789", NONE)?;
     let count = recv(to.as_raw_fd(), &mut [0; 4], NONE)?;
@@ -495,7 +489,7 @@ fn what_the_count_counts(s: &mut Story) -> Result<()> {
 
     s.does("five bytes by TCP, and recv with MSG_TRUNC");
     send(client.as_raw_fd(), b"hello", NONE)?;
-    await_unread(&server, 5)?;
+    scene::until_unread(&server, 5)?;
     let mut buffer = [0; 64];
     let count = recv(server.as_raw_fd(), &mut buffer, truncate)?;
     s.finds("TCP, 5 bytes there, MSG_TRUNC", count);
@@ -541,7 +535,7 @@ fn would_have_to_wait(s: &mut Story) -> Result<()> {
     let (client, server) = scene::tcp_pair()?;
     let fd = server.as_raw_fd();
     let once = recv(fd, &mut [0; 8], MsgFlags::MSG_DONTWAIT);
-    nonblocking(&server)?;
+    scene::set_nonblocking(&server, true)?;
     s.does("nothing was sent; the server's socket gets O_NONBLOCK");
     s.finds_result("TCP, O_NONBLOCK", recv(fd, &mut [0; 8], NONE));
     s.finds_result("TCP, MSG_DONTWAIT on a blocking socket", once);
@@ -550,12 +544,12 @@ fn would_have_to_wait(s: &mut Story) -> Result<()> {
     s.finds_result("TCP, O_NONBLOCK and MSG_WAITALL", result);
     s.does("the client sends three bytes");
     send(client.as_raw_fd(), b"hel", NONE)?;
-    await_unread(&server, 3)?;
+    scene::until_unread(&server, 3)?;
     let result = recv(fd, &mut [0; 8], all);
     s.finds("TCP, the same, 3 bytes of 8 there", bytes(result));
     s.finds(
         "EAGAIN and EWOULDBLOCK are one number",
-        yes(libc::EAGAIN == libc::EWOULDBLOCK),
+        scene::yes_no(libc::EAGAIN == libc::EWOULDBLOCK),
     );
     Ok(())
 }
@@ -564,7 +558,7 @@ fn would_have_to_wait(s: &mut Story) -> Result<()> {
 fn waits_for_input(s: &mut Story) -> Result<()> {
     let (client, server) = scene::tcp_pair()?;
     let mut call = in_a_thread(&server, 64, NONE)?;
-    s.finds("TCP, nothing there", told(call.state(libc::SYS_recvfrom)?));
+    s.finds("TCP, nothing there", call.state(libc::SYS_recvfrom)?);
     s.does("the client sends one byte");
     send(client.as_raw_fd(), b"x", NONE)?;
     s.finds("TCP, one byte comes, room for 64", bytes(call.result()?));
@@ -574,9 +568,10 @@ fn waits_for_input(s: &mut Story) -> Result<()> {
     s.finds("TCP, the peer ends its stream", bytes(call.result()?));
 
     let (client, server) = scene::tcp_pair()?;
-    set_number(&server, libc::SO_RCVLOWAT, 5).context("SO_RCVLOWAT")?;
+    let (level, option) = (libc::SOL_SOCKET, libc::SO_RCVLOWAT);
+    scene::set_number(&server, level, option, 5).context("SO_RCVLOWAT")?;
     send(client.as_raw_fd(), b"x", NONE)?;
-    await_unread(&server, 1)?;
+    scene::until_unread(&server, 1)?;
     let label = "TCP, SO_RCVLOWAT of 5, one byte there";
     s.finds(label, outcome(in_a_thread(&server, 64, NONE)?)?);
     let (one, _other) = scene::local_pair()?;
@@ -602,8 +597,8 @@ fn waiting_recv(
 fn interrupted_before(s: &mut Story) -> Result<()> {
     let tcp = scene::tcp_pair()?;
     let stream = scene::local_pair()?;
-    let datagrams = udp_pair()?;
-    handle(SaFlags::empty())?;
+    let datagrams = scene::udp_pair()?;
+    scene::count_sigusr1(SaFlags::empty())?;
     for (label, socket) in [
         ("TCP", &tcp.0),
         ("local stream", &stream.0),
@@ -616,10 +611,10 @@ fn interrupted_before(s: &mut Story) -> Result<()> {
     }
     let socket = &tcp.0;
     s.does("the handler is set again, with SA_RESTART");
-    handle(SaFlags::SA_RESTART)?;
+    scene::count_sigusr1(SaFlags::SA_RESTART)?;
     let mut restarted = waiting_recv(socket, NONE)?;
     restarted.interrupt()?;
-    s.finds("TCP, SA_RESTART", told(restarted.state()?));
+    s.finds("TCP, SA_RESTART", restarted.state()?);
     s.does("the socket gets a time limit of an hour for recv");
     let hour = TimeVal::seconds(3600);
     setsockopt(socket, sockopt::ReceiveTimeout, &hour)?;
@@ -628,9 +623,9 @@ fn interrupted_before(s: &mut Story) -> Result<()> {
     let label = "TCP, SA_RESTART and SO_RCVTIMEO";
     s.finds(label, bytes(limited.result()?));
     s.does("SIGUSR2 is set to be ignored, and sent");
-    set_action(Signal::SIGUSR2, SigHandler::SigIgn, SaFlags::empty())?;
+    scene::set_action(Signal::SIGUSR2, Action::Ignored, SaFlags::empty())?;
     restarted.signal(Signal::SIGUSR2)?;
-    s.finds("TCP, a signal that is ignored", told(restarted.state()?));
+    s.finds("TCP, a signal that is ignored", restarted.state()?);
     Ok(())
 }
 
@@ -648,16 +643,16 @@ fn interrupted_after(s: &mut Story) -> Result<()> {
             "local stream, SA_RESTART",
         ),
     ] {
-        handle(flags)?;
+        scene::count_sigusr1(flags)?;
         for (label, pair) in [
             (tcp_label, scene::tcp_pair()?),
             (local_label, scene::local_pair()?),
         ] {
             let (one, other) = pair;
             send(one.as_raw_fd(), b"hel", NONE)?;
-            await_unread(&other, 3)?;
+            scene::until_unread(&other, 3)?;
             let call = waiting_recv(&other, MsgFlags::MSG_WAITALL)?;
-            let left = unread(&other)?;
+            let left = scene::unread(&other)?;
             s.does(format_args!(
                 "recv with MSG_WAITALL waits, {left} bytes are left; a signal"
             ));
@@ -670,10 +665,6 @@ fn interrupted_after(s: &mut Story) -> Result<()> {
 
 /// Sockets of each kind that nobody has connected.
 fn never_connected(s: &mut Story) -> Result<()> {
-    let fresh = |kind| {
-        let flags = SockFlag::SOCK_CLOEXEC;
-        socket(AddressFamily::Unix, kind, flags, None).context("socket")
-    };
     let (listening, _address) = scene::listener(1)?;
     let refused = scene::tcp()?;
     let (_holder, nobody) = scene::nobody()?;
@@ -681,18 +672,15 @@ fn never_connected(s: &mut Story) -> Result<()> {
     s.does(format_args!(
         "connect to {nobody}, where nobody is: {result:?}"
     ));
-    let listening_stream = fresh(SockType::Stream)?;
-    // An address of no letters: the kernel chooses a free one.
-    bind(listening_stream.as_raw_fd(), &UnixAddr::new_unnamed())?;
-    listen(&listening_stream, Backlog::new(1)?).context("listen")?;
+    let (listening_stream, _name) = scene::local_listener(1)?;
     for (label, socket) in [
         ("TCP", scene::tcp()?),
         ("TCP, a socket that listens", listening),
         ("TCP, its connect was refused", refused),
-        ("local SOCK_SEQPACKET", fresh(SockType::SeqPacket)?),
-        ("local stream", fresh(SockType::Stream)?),
+        ("local SOCK_SEQPACKET", scene::local(SockType::SeqPacket)?),
+        ("local stream", scene::local(SockType::Stream)?),
         ("local stream, a socket that listens", listening_stream),
-        ("local SOCK_DGRAM", fresh(SockType::Datagram)?),
+        ("local SOCK_DGRAM", scene::local(SockType::Datagram)?),
         ("UDP", scene::udp()?),
     ] {
         s.does(format_args!("recv({}, 8 bytes, 0)", socket.as_raw_fd()));
@@ -705,12 +693,15 @@ fn never_connected(s: &mut Story) -> Result<()> {
 fn ended_in_the_call(s: &mut Story) -> Result<()> {
     let (one, other) = scene::tcp_pair()?;
     s.does("a thread waits in recv; pthread_cancel, pthread_join");
-    let done = cancel::in_recv(&other)?;
-    s.finds("C: the thread is cancelled in the call", yes(done));
+    let done = scene::cancel::in_recv(&other)?;
+    s.finds(
+        "C: the thread is cancelled in the call",
+        scene::yes_no(done),
+    );
     let open = nix::fcntl::fcntl(&other, nix::fcntl::FcntlArg::F_GETFD).is_ok()
         && send(one.as_raw_fd(), b"x", NONE).is_ok()
         && take(&other, 1)? == "x";
-    s.finds("C: the descriptor is open afterwards", yes(open));
+    s.finds("C: the descriptor is open afterwards", scene::yes_no(open));
     owner_ends(s)
 }
 
@@ -739,7 +730,7 @@ fn end_of_stream(s: &mut Story) -> Result<()> {
     s.finds("TCP, after an own SHUT_RD", text(&server, 64, NONE));
     s.does("now the client sends");
     send(client.as_raw_fd(), b"late", NONE)?;
-    await_unread(&server, 4)?;
+    scene::until_unread(&server, 4)?;
     s.finds("TCP, then the peer sends", text(&server, 64, NONE));
     Ok(())
 }
@@ -749,9 +740,9 @@ fn after_a_reset(s: &mut Story) -> Result<()> {
     let reset = || {
         let (client, server) = scene::tcp_pair()?;
         send(client.as_raw_fd(), b"hello", NONE)?;
-        await_unread(&server, 5)?;
-        abort(client)?;
-        await_reset(&server)?;
+        scene::until_unread(&server, 5)?;
+        scene::reset(client)?;
+        scene::until_reset(&server)?;
         Ok::<_, anyhow::Error>(server)
     };
     s.does("the client sends \"hello\" and resets; both have arrived");
@@ -784,14 +775,14 @@ fn after_a_reset(s: &mut Story) -> Result<()> {
 
 /// Messages without a byte.
 fn empty_messages(s: &mut Story) -> Result<()> {
-    let (from, to) = udp_pair()?;
+    let (from, to) = scene::udp_pair()?;
     s.does("an empty message and \"hello\", by UDP");
     for part in ["", "hello"] {
         send(from.as_raw_fd(), part.as_bytes(), NONE)?;
     }
     s.finds("UDP, an empty datagram", text(&to, 64, NONE));
     s.finds("UDP, the datagram after it", text(&to, 64, NONE));
-    let (one, other) = local(SockType::SeqPacket)?;
+    let (one, other) = scene::local_pair_of(SockType::SeqPacket)?;
     s.does("the same by SOCK_SEQPACKET, and then the sender closes");
     for part in ["", "hello"] {
         send(one.as_raw_fd(), part.as_bytes(), NONE)?;
@@ -817,7 +808,7 @@ fn time_limit(s: &mut Story) -> Result<()> {
     let limit = TimeVal::milliseconds(100);
     let (client, server) = scene::tcp_pair()?;
     let stream = scene::local_pair()?;
-    let datagrams = udp_pair()?;
+    let datagrams = scene::udp_pair()?;
     for socket in [&server, &stream.0, &datagrams.1] {
         setsockopt(socket, sockopt::ReceiveTimeout, &limit)?;
     }
@@ -828,7 +819,7 @@ fn time_limit(s: &mut Story) -> Result<()> {
     s.finds("TCP", receive(&server, NONE));
     s.does("three bytes are sent by TCP, and recv asks for all of eight");
     send(client.as_raw_fd(), b"hel", NONE)?;
-    await_unread(&server, 3)?;
+    scene::until_unread(&server, 3)?;
     let label = "TCP, MSG_WAITALL, 3 bytes of 8";
     s.finds(label, receive(&server, MsgFlags::MSG_WAITALL));
     s.finds("local stream", receive(&stream.0, NONE));

@@ -4,26 +4,22 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::libc;
-use nix::poll::PollFlags;
-use nix::sys::signal::{SaFlags, SigHandler, Signal};
+use nix::sys::signal::{SaFlags, Signal};
 use nix::sys::socket::{
-    AddressFamily, MsgFlags, Shutdown, SockFlag, SockType, SockaddrIn, bind,
-    getsockname, recv, send, sendto, setsockopt, shutdown, socket, sockopt,
+    MsgFlags, Shutdown, SockType, SockaddrIn, bind, getsockname, recv, send,
+    sendto, setsockopt, shutdown, sockopt,
 };
 use nix::sys::time::{TimeVal, TimeValLike};
 use nix::unistd::write;
 
-use super::transfer::{
-    Sigpipe, Sleeper, abort, await_events, await_reset, await_unread, cancel,
-    counter, fill, handle, handled, local, nonblocking, owner_ends, set_action,
-    small_tcp_pair, take, told, udp_pair, unread, unsent, yes,
-};
+use super::transfer::{owner_ends, take};
 use crate::Outcome::{Differs, Holds, OnlyIf};
-use crate::scene::{self, Call};
+use crate::network;
+use crate::scene::{self, Action, Call, Sleeper};
 use crate::{Claim, Story, probe};
 
 const SOURCE: &str = include_str!("send.rs");
@@ -542,9 +538,9 @@ fn send_is_write(s: &mut Story) -> Result<()> {
     let label = "TCP, write and then send: the peer gets";
     s.finds(label, take(&server, 11)?);
 
-    let (from, to) = udp_pair()?;
+    let (from, to) = scene::udp_pair()?;
     let arrived = || -> Result<String> {
-        await_events(&to, PollFlags::POLLIN)?;
+        scene::until_readable(&to)?;
         let result = recv(to.as_raw_fd(), &mut [0; 8], MsgFlags::MSG_DONTWAIT);
         match result {
             Ok(0) => Ok("an empty datagram arrives".to_owned()),
@@ -556,7 +552,7 @@ fn send_is_write(s: &mut Story) -> Result<()> {
     send(from.as_raw_fd(), b"", none)?;
     s.finds("UDP, an empty send", arrived()?);
 
-    let signal = Sigpipe::hold()?;
+    let signal = scene::Sigpipe::hold()?;
     let fresh = scene::tcp()?;
     s.does("SIGPIPE is blocked, so that it can be seen");
     let result = write(&fresh, b"x");
@@ -569,15 +565,15 @@ fn send_is_write(s: &mut Story) -> Result<()> {
 /// A client whose connection the server has reset.
 fn reset_by_the_peer() -> Result<OwnedFd> {
     let (client, server) = scene::tcp_pair()?;
-    abort(server)?;
-    await_reset(&client)?;
+    scene::reset(server)?;
+    scene::until_reset(&client)?;
     Ok(client)
 }
 
 /// Which calls on a broken connection bring a signal along.
 fn signal_with_each_call(s: &mut Story) -> Result<()> {
     let none = MsgFlags::empty();
-    let signal = Sigpipe::hold()?;
+    let signal = scene::Sigpipe::hold()?;
     let client = reset_by_the_peer()?;
     let fd = client.as_raw_fd();
     s.does("SIGPIPE is blocked, so that it can be seen; the server resets");
@@ -593,7 +589,7 @@ fn signal_with_each_call(s: &mut Story) -> Result<()> {
         ("local stream, closed: send", SockType::Stream),
         ("local SOCK_SEQPACKET, closed: send", SockType::SeqPacket),
     ] {
-        let (one, other) = local(kind)?;
+        let (one, other) = scene::local_pair_of(kind)?;
         s.does(format_args!(
             "the peer of descriptor {} closes; one send",
             one.as_raw_fd()
@@ -607,9 +603,9 @@ fn signal_with_each_call(s: &mut Story) -> Result<()> {
 
 /// Where the bytes are that `send` has counted.
 fn what_the_count_counts(s: &mut Story) -> Result<()> {
-    let (client, _server) = small_tcp_pair()?;
-    let total = fill(&client)?;
-    let left = unsent(&client)?;
+    let (client, _server) = scene::small_tcp_pair()?;
+    let total = scene::fill_send_buffer(&client)?;
+    let left = scene::unsent(&client)?;
     s.does(format_args!(
         "send took {total} bytes; the kernel has yet to send {left} of them"
     ));
@@ -617,13 +613,13 @@ fn what_the_count_counts(s: &mut Story) -> Result<()> {
     s.finds(label, if left > 0 { "some" } else { "none" });
 
     let (one, other) = scene::local_pair()?;
-    let total = fill(&one)?;
-    let there = usize::try_from(unread(&other)?)?;
+    let total = scene::fill_send_buffer(&one)?;
+    let there = scene::unread(&other)?;
     s.does(format_args!("send took {total} bytes; {there} can be read"));
     let label = "local stream, of the bytes counted, in the peer's queue";
     s.finds(label, portion(there, total));
 
-    let (from, to) = udp_pair()?;
+    let (from, to) = scene::udp_pair()?;
     drop(to);
     s.does("the socket that the UDP socket is connected to is closed");
     let count = send(from.as_raw_fd(), b"hello", MsgFlags::empty())?;
@@ -657,13 +653,13 @@ fn part_without_blocking(s: &mut Story) -> Result<()> {
         ("TCP, 16,000,000 bytes", &tcp.0),
         ("local stream, 16,000,000 bytes", &stream.0),
     ] {
-        nonblocking(socket)?;
+        scene::set_nonblocking(socket, true)?;
         let result = send(socket.as_raw_fd(), &vec![b'x'; MANY], none);
         s.does(format_args!("send with O_NONBLOCK gives {result:?}"));
         s.finds(label, taken(result, MANY));
     }
-    let (from, to) = udp_pair()?;
-    nonblocking(&from)?;
+    let (from, to) = scene::udp_pair()?;
+    scene::set_nonblocking(&from, true)?;
     setsockopt(&to, sockopt::RcvBuf, &4096).context("SO_RCVBUF")?;
     s.does("50 UDP datagrams of 1,000 bytes, and nobody reads");
     let least = (0..50).try_fold(1000, |least, _| {
@@ -672,8 +668,8 @@ fn part_without_blocking(s: &mut Story) -> Result<()> {
     });
     let label = "UDP, 1,000 bytes, the reader's buffer full";
     s.finds(label, taken(least, 1000));
-    let (one, _other) = local(SockType::SeqPacket)?;
-    nonblocking(&one)?;
+    let (one, _other) = scene::local_pair_of(SockType::SeqPacket)?;
+    scene::set_nonblocking(&one, true)?;
     let mut counts = Vec::new();
     let end = loop {
         match send(one.as_raw_fd(), &[0; 10_000], none) {
@@ -695,13 +691,13 @@ fn part_without_blocking(s: &mut Story) -> Result<()> {
 /// Calls that succeed, and nobody gets the data.
 fn success_says_little(s: &mut Story) -> Result<()> {
     let none = MsgFlags::empty();
-    let (client, server) = small_tcp_pair()?;
-    let total = fill(&client)?;
-    let left = unsent(&client)?;
+    let (client, server) = scene::small_tcp_pair()?;
+    let total = scene::fill_send_buffer(&client)?;
+    let left = scene::unsent(&client)?;
     s.does(format_args!(
         "send took {total} bytes, {left} of them are not sent; now a reset"
     ));
-    abort(client)?;
+    scene::reset(client)?;
     let mut got = 0;
     let end = loop {
         match recv(server.as_raw_fd(), &mut [0; 4096], none) {
@@ -716,15 +712,15 @@ fn success_says_little(s: &mut Story) -> Result<()> {
 
     let (client, server) = scene::tcp_pair()?;
     drop(server);
-    await_events(&client, PollFlags::POLLIN)?;
+    scene::until_readable(&client)?;
     let result = send(client.as_raw_fd(), b"hello", none);
     s.finds_result("TCP, the peer has closed: send", result);
 
-    let (from, to) = udp_pair()?;
+    let (from, to) = scene::udp_pair()?;
     drop(to);
     let result = send(from.as_raw_fd(), b"hello", none);
     s.finds_result("UDP, nobody at that port: send", result);
-    await_events(&from, PollFlags::empty())?;
+    scene::until_reset(&from)?;
     let result = recv(from.as_raw_fd(), &mut [0; 8], none);
     s.finds_result("UDP, the next call", result);
 
@@ -757,13 +753,13 @@ fn send_on_no_descriptor(s: &mut Story) -> Result<()> {
 
 /// A signal meets a `send` that has taken nothing yet.
 fn interrupted_before(s: &mut Story) -> Result<()> {
-    let tcp = small_tcp_pair()?;
+    let tcp = scene::small_tcp_pair()?;
     let stream = scene::local_pair()?;
-    handle(SaFlags::empty())?;
+    scene::count_sigusr1(SaFlags::empty())?;
     for (label, socket) in
         [("TCP, full", &tcp.0), ("local stream, full", &stream.0)]
     {
-        let total = fill(socket)?;
+        let total = scene::fill_send_buffer(socket)?;
         let call = waiting_send(socket, 1)?;
         s.does(format_args!(
             "{total} bytes fill it; one more waits; its thread gets SIGUSR1"
@@ -773,10 +769,10 @@ fn interrupted_before(s: &mut Story) -> Result<()> {
     }
     let (socket, label) = (&tcp.0, "TCP, SA_RESTART");
     s.does("the handler is set again, with SA_RESTART");
-    handle(SaFlags::SA_RESTART)?;
+    scene::count_sigusr1(SaFlags::SA_RESTART)?;
     let mut restarted = waiting_send(socket, 1)?;
     restarted.interrupt()?;
-    s.finds(label, told(restarted.state()?));
+    s.finds(label, restarted.state()?);
     s.does("the socket gets a time limit of an hour for send");
     let hour = TimeVal::seconds(3600);
     setsockopt(socket, sockopt::SendTimeout, &hour)?;
@@ -784,9 +780,9 @@ fn interrupted_before(s: &mut Story) -> Result<()> {
     limited.interrupt()?;
     s.finds_result("TCP, SA_RESTART and SO_SNDTIMEO", limited.result()?);
     s.does("SIGUSR2 is set to be ignored, and sent");
-    set_action(Signal::SIGUSR2, SigHandler::SigIgn, SaFlags::empty())?;
+    scene::set_action(Signal::SIGUSR2, Action::Ignored, SaFlags::empty())?;
     restarted.signal(Signal::SIGUSR2)?;
-    s.finds("TCP, a signal that is ignored", told(restarted.state()?));
+    s.finds("TCP, a signal that is ignored", restarted.state()?);
     Ok(())
 }
 
@@ -819,9 +815,9 @@ fn interrupted_after(s: &mut Story) -> Result<()> {
             "local stream, SA_RESTART",
         ),
     ] {
-        handle(flags)?;
+        scene::count_sigusr1(flags)?;
         for (label, pair) in [
-            (tcp_label, small_tcp_pair()?),
+            (tcp_label, scene::small_tcp_pair()?),
             (local_label, scene::local_pair()?),
         ] {
             let call = waiting_send(&pair.0, MANY)?;
@@ -850,10 +846,10 @@ fn send_on_no_socket(s: &mut Story) -> Result<()> {
 /// The longest message, and one that is too long.
 fn too_long(s: &mut Story) -> Result<()> {
     let none = MsgFlags::empty();
-    let (from, _to) = udp_pair()?;
+    let (from, _to) = scene::udp_pair()?;
     setsockopt(&from, sockopt::SndBuf, &200_000).context("SO_SNDBUF")?;
-    let datagrams = local(SockType::Datagram)?;
-    let packets = local(SockType::SeqPacket)?;
+    let datagrams = scene::local_pair_of(SockType::Datagram)?;
+    let packets = scene::local_pair_of(SockType::SeqPacket)?;
     for (label, socket, length) in [
         ("UDP, 65,507 bytes", &from, 65_507),
         ("UDP, 65,508 bytes", &from, 65_508),
@@ -876,26 +872,26 @@ fn too_long(s: &mut Story) -> Result<()> {
 /// Full sockets, and calls that may not wait.
 fn full_without_blocking(s: &mut Story) -> Result<()> {
     let none = MsgFlags::empty();
-    let (client, _server) = small_tcp_pair()?;
-    let total = fill(&client)?;
+    let (client, _server) = scene::small_tcp_pair()?;
+    let total = scene::fill_send_buffer(&client)?;
     s.does(format_args!("{total} bytes fill the TCP connection"));
     let fd = client.as_raw_fd();
     let at_once = send(fd, b"x", MsgFlags::MSG_DONTWAIT);
-    nonblocking(&client)?;
+    scene::set_nonblocking(&client, true)?;
     s.finds_result("TCP, full, O_NONBLOCK", send(fd, b"x", none));
     s.finds_result("TCP, full, MSG_DONTWAIT", at_once);
     let (one, _other) = scene::local_pair()?;
-    let total = fill(&one)?;
-    nonblocking(&one)?;
+    let total = scene::fill_send_buffer(&one)?;
+    scene::set_nonblocking(&one, true)?;
     s.does(format_args!("{total} bytes fill the local connection"));
     let result = send(one.as_raw_fd(), b"x", none);
     s.finds_result("local stream, full, O_NONBLOCK", result);
     s.finds(
         "EAGAIN and EWOULDBLOCK are one number",
-        yes(libc::EAGAIN == libc::EWOULDBLOCK),
+        scene::yes_no(libc::EAGAIN == libc::EWOULDBLOCK),
     );
-    let (from, to) = udp_pair()?;
-    nonblocking(&from)?;
+    let (from, to) = scene::udp_pair()?;
+    scene::set_nonblocking(&from, true)?;
     setsockopt(&to, sockopt::RcvBuf, &4096).context("SO_RCVBUF")?;
     s.does("50 UDP datagrams of 1,000 bytes; the reader has room for 3");
     let label = "UDP, O_NONBLOCK, 50 datagrams that nobody reads";
@@ -912,32 +908,32 @@ fn fifty_datagrams(socket: &OwnedFd) -> Result<(), Errno> {
 
 /// What a blocking `send` waits for.
 fn waits_until_done(s: &mut Story) -> Result<()> {
-    let (client, server) = small_tcp_pair()?;
-    let total = fill(&client)?;
+    let (client, server) = scene::small_tcp_pair()?;
+    let total = scene::fill_send_buffer(&client)?;
     s.does(format_args!(
         "{total} bytes fill the connection; 1,000,000 more in one send"
     ));
     let mut call = waiting_send(&client, 1_000_000)?;
-    s.finds("TCP, full", told(call.state()?));
+    s.finds("TCP, full", call.state()?);
     s.does("the server reads all that was there, and 500,000 bytes more");
     take(&server, total + 500_000)?;
-    s.finds("TCP, room for a part", told(call.state()?));
+    s.finds("TCP, room for a part", call.state()?);
     take(&server, 500_000)?;
     let label = "TCP, everything has been read";
     s.finds(label, taken(call.result()?, 1_000_000));
 
-    let (one, _other) = local(SockType::Datagram)?;
+    let (one, _other) = scene::local_pair_of(SockType::Datagram)?;
     let flags = MsgFlags::MSG_DONTWAIT;
     while send(one.as_raw_fd(), b"x", flags).is_ok() {}
     let mut call = waiting_send(&one, 1)?;
     let label = "local SOCK_DGRAM, the reader's queue full";
-    s.finds(label, told(call.state()?));
+    s.finds(label, call.state()?);
 
-    let (from, to) = udp_pair()?;
+    let (from, to) = scene::udp_pair()?;
     setsockopt(&to, sockopt::RcvBuf, &4096).context("SO_RCVBUF")?;
     let label = "UDP, 50 datagrams to a reader that does not read";
     s.finds_result(label, fifty_datagrams(&from));
-    await_events(&to, PollFlags::POLLIN)?;
+    scene::until_readable(&to)?;
     let mut arrived = 0;
     while recv(to.as_raw_fd(), &mut [0; 1000], flags).is_ok() {
         arrived += 1;
@@ -952,25 +948,25 @@ fn waits_until_done(s: &mut Story) -> Result<()> {
 /// One long datagram, in one packet and in many.
 fn no_room_for_a_datagram(s: &mut Story) -> Result<()> {
     let none = MsgFlags::empty();
-    let (from, _to) = udp_pair()?;
+    let (from, _to) = scene::udp_pair()?;
     setsockopt(&from, sockopt::SndBuf, &4096).context("SO_SNDBUF")?;
     let fd = from.as_raw_fd();
     let datagram = vec![0; 65_507];
     s.does("a UDP socket with a small send buffer, SO_SNDBUF of 4,096 bytes");
     let result = send(fd, &datagram, none);
     s.finds_result("UDP, 65,507 bytes in one packet", result);
-    ip("link set lo mtu 1500")?;
+    network::ip("link set lo mtu 1500\n")?;
     s.does("ip link set lo mtu 1500: the datagram needs 45 packets");
     let result = send(fd, &datagram, none);
     s.finds_result("UDP, 65,507 bytes in packets of 1,500", result);
     setsockopt(&from, sockopt::SndBuf, &200_000).context("SO_SNDBUF")?;
     let result = send(fd, &datagram, none);
     s.finds_result("UDP, the same with a larger send buffer", result);
-    let (client, server) = small_tcp_pair()?;
+    let (client, server) = scene::small_tcp_pair()?;
     let call = Call::make(move || send(client.as_raw_fd(), &datagram, none))?;
     take(&server, 65_507)?;
     s.finds_result("TCP, the same small send buffer", call.result()?);
-    run("tc", "qdisc add dev lo root pfifo limit 0")?;
+    network::tc("qdisc add dev lo root pfifo limit 0\n")?;
     s.does("the device gets a queue that holds no packet (tc)");
     let result = send(fd, b"x", none);
     s.finds_result("UDP, the device has no room", result);
@@ -980,36 +976,17 @@ fn no_room_for_a_datagram(s: &mut Story) -> Result<()> {
     Ok(())
 }
 
-/// Changes this network with ip(8).
-pub(super) fn ip(args: &str) -> Result<()> {
-    run("ip", args)
-}
-
-fn run(program: &str, args: &str) -> Result<()> {
-    let done = Command::new(program)
-        .args(args.split(' '))
-        .output()
-        .with_context(|| format!("start {program}"))?;
-    let complaint = String::from_utf8_lossy(&done.stderr).into_owned();
-    ensure!(done.status.success(), "{program} {args}: {complaint}");
-    Ok(())
-}
-
 /// Sockets of each kind that nobody has connected.
 fn never_connected(s: &mut Story) -> Result<()> {
-    let signal = Sigpipe::hold()?;
+    let signal = scene::Sigpipe::hold()?;
     let (listening, _address) = scene::listener(1)?;
-    let fresh = |kind| {
-        let flags = SockFlag::SOCK_CLOEXEC;
-        socket(AddressFamily::Unix, kind, flags, None).context("socket")
-    };
     s.does("SIGPIPE is blocked, so that it can be seen; one send each");
     for (label, socket) in [
         ("TCP", scene::tcp()?),
         ("TCP, a socket that listens", listening),
-        ("local stream", fresh(SockType::Stream)?),
-        ("local SOCK_DGRAM", fresh(SockType::Datagram)?),
-        ("local SOCK_SEQPACKET", fresh(SockType::SeqPacket)?),
+        ("local stream", scene::local(SockType::Stream)?),
+        ("local SOCK_DGRAM", scene::local(SockType::Datagram)?),
+        ("local SOCK_SEQPACKET", scene::local(SockType::SeqPacket)?),
         ("UDP", scene::udp()?),
     ] {
         let fd = socket.as_raw_fd();
@@ -1043,9 +1020,9 @@ fn signal_first(s: &mut Story) -> Result<()> {
     let socket = broken()?;
     let fd = socket.as_raw_fd();
     s.does("a handler for SIGPIPE that counts, and one send");
-    set_action(Signal::SIGPIPE, counter(), SaFlags::empty())?;
+    scene::set_action(Signal::SIGPIPE, Action::Counted, SaFlags::empty())?;
     let result = send(fd, b"x", none);
-    let ran = if handled() == 1 {
+    let ran = if scene::handled() == 1 {
         "has run"
     } else {
         "has not run"
@@ -1054,14 +1031,14 @@ fn signal_first(s: &mut Story) -> Result<()> {
         "a handler",
         format_args!("{}, the handler {ran}", scene::name(result)),
     );
-    set_action(Signal::SIGPIPE, SigHandler::SigIgn, SaFlags::empty())?;
+    scene::set_action(Signal::SIGPIPE, Action::Ignored, SaFlags::empty())?;
     s.finds_result("ignored", send(fd, b"x", none));
-    let signal = Sigpipe::hold()?;
+    let signal = scene::Sigpipe::hold()?;
     s.does("the default again, and blocked; then a look at what is pending");
     s.finds("blocked", signal.with(send(fd, b"x", none))?);
     let result = send(fd, b"x", MsgFlags::MSG_NOSIGNAL);
     s.finds("blocked, MSG_NOSIGNAL", signal.with(result)?);
-    let (one, other) = local(SockType::SeqPacket)?;
+    let (one, other) = scene::local_pair_of(SockType::SeqPacket)?;
     drop(other);
     let result = send(one.as_raw_fd(), b"x", none);
     s.finds("blocked, local SOCK_SEQPACKET", signal.with(result)?);
@@ -1074,21 +1051,21 @@ fn was_connected(s: &mut Story) -> Result<()> {
     let (client, server) = scene::tcp_pair()?;
     s.does("the server closes, and its end of stream arrives");
     drop(server);
-    await_events(&client, PollFlags::POLLIN)?;
+    scene::until_readable(&client)?;
     let fd = client.as_raw_fd();
     let result = send(fd, b"one", quiet);
     s.finds_result("TCP, the peer has closed: the first send", result);
     s.does("the server's kernel answers with a reset");
-    await_reset(&client)?;
+    scene::until_reset(&client)?;
     let result = send(fd, b"two", quiet);
     s.finds_result("TCP, the peer has closed: the second send", result);
     let (client, server) = scene::tcp_pair()?;
     let fd = client.as_raw_fd();
     send(fd, b"unread", quiet)?;
-    await_unread(&server, 6)?;
+    scene::until_unread(&server, 6)?;
     s.does("another server closes with bytes unread, which is a reset");
     drop(server);
-    await_reset(&client)?;
+    scene::until_reset(&client)?;
     let result = send(fd, b"one", quiet);
     s.finds_result("TCP, closed with bytes unread: the first send", result);
     let result = send(fd, b"two", quiet);
@@ -1108,17 +1085,20 @@ fn was_connected(s: &mut Story) -> Result<()> {
 /// A thread that ends while it has a descriptor.
 fn ended_in_the_call(s: &mut Story) -> Result<()> {
     let (one, other) = scene::local_pair()?;
-    let total = fill(&one)?;
+    let total = scene::fill_send_buffer(&one)?;
     s.does(format_args!(
         "{total} bytes fill it; a thread waits in send; pthread_cancel"
     ));
-    let done = cancel::in_send(&one)?;
-    s.finds("C: the thread is cancelled in the call", yes(done));
+    let done = scene::cancel::in_send(&one)?;
+    s.finds(
+        "C: the thread is cancelled in the call",
+        scene::yes_no(done),
+    );
     // The peer would read the end of the stream behind the bytes.
     take(&other, total)?;
     let result = recv(other.as_raw_fd(), &mut [0; 8], MsgFlags::MSG_DONTWAIT);
     let open = result == Err(Errno::EAGAIN);
-    s.finds("C: the descriptor is open afterwards", yes(open));
+    s.finds("C: the descriptor is open afterwards", scene::yes_no(open));
     owner_ends(s)
 }
 
@@ -1127,7 +1107,7 @@ fn part_in_spite_of_blocking(s: &mut Story) -> Result<()> {
     let quiet = MsgFlags::MSG_NOSIGNAL;
     let limit = TimeVal::milliseconds(100);
     for (name, pair) in [
-        ("TCP", small_tcp_pair()?),
+        ("TCP", scene::small_tcp_pair()?),
         ("local stream", scene::local_pair()?),
     ] {
         let socket = &pair.0;
@@ -1137,12 +1117,12 @@ fn part_in_spite_of_blocking(s: &mut Story) -> Result<()> {
         s.does(format_args!("{name}: after 100 ms send gives {result:?}"));
         let label = format!("{name}, time limit, room for a part");
         s.finds(&label, taken(result, MANY));
-        fill(socket)?;
+        scene::fill_send_buffer(socket)?;
         let result = send(fd, b"x", quiet);
         s.finds_result(&format!("{name}, time limit, full"), result);
     }
     for (label, pair) in [
-        ("TCP, a reset while send waits", small_tcp_pair()?),
+        ("TCP, a reset while send waits", scene::small_tcp_pair()?),
         (
             "local stream, a close while send waits",
             scene::local_pair()?,
@@ -1150,7 +1130,7 @@ fn part_in_spite_of_blocking(s: &mut Story) -> Result<()> {
     ] {
         let (socket, peer) = pair;
         let call = waiting_send(&socket, MANY)?;
-        abort(peer)?;
+        scene::reset(peer)?;
         let result = call.result()?;
         s.does(format_args!("the peer is gone, and send gives {result:?}"));
         let (part, next) =
@@ -1163,7 +1143,7 @@ fn part_in_spite_of_blocking(s: &mut Story) -> Result<()> {
 /// Ends its own direction, and sends all the same.
 fn own_shutdown(s: &mut Story) -> Result<()> {
     let none = MsgFlags::empty();
-    let signal = Sigpipe::hold()?;
+    let signal = scene::Sigpipe::hold()?;
     let (client, server) = scene::tcp_pair()?;
     s.does("SIGPIPE is blocked; shutdown(client, SHUT_WR)");
     shutdown(client.as_raw_fd(), Shutdown::Write)?;
@@ -1175,8 +1155,8 @@ fn own_shutdown(s: &mut Story) -> Result<()> {
     shutdown(one.as_raw_fd(), Shutdown::Write)?;
     let result = send(one.as_raw_fd(), b"x", none);
     s.finds("local stream, after shutdown: send", signal.with(result)?);
-    let (client, _server) = small_tcp_pair()?;
-    let total = fill(&client)?;
+    let (client, _server) = scene::small_tcp_pair()?;
+    let total = scene::fill_send_buffer(&client)?;
     let call = waiting_send(&client, 1)?;
     s.does(format_args!(
         "{total} bytes fill a connection, one more waits; then shutdown"
@@ -1190,16 +1170,16 @@ fn own_shutdown(s: &mut Story) -> Result<()> {
 /// The network goes away under a connection.
 fn timed_out(s: &mut Story) -> Result<()> {
     let none = MsgFlags::empty();
-    let signal = Sigpipe::hold()?;
+    let signal = scene::Sigpipe::hold()?;
     let (client, _server) = scene::tcp_pair()?;
     setsockopt(&client, sockopt::TcpUserTimeout, &100)
         .context("TCP_USER_TIMEOUT")?;
-    ip("link set lo down")?;
+    network::ip("link set lo down\n")?;
     s.does("TCP_USER_TIMEOUT is 100 ms; ip link set lo down");
     let fd = client.as_raw_fd();
     let result = send(fd, b"one", none);
     s.finds("the network is gone: send", signal.with(result)?);
-    await_reset(&client)?;
+    scene::until_reset(&client)?;
     s.does("the kernel has given up");
     let result = send(fd, b"two", none);
     s.finds("after TCP_USER_TIMEOUT: send", signal.with(result)?);
@@ -1211,12 +1191,12 @@ fn timed_out(s: &mut Story) -> Result<()> {
 /// Three datagrams, the first to a port where nobody is yet.
 fn told_too_late(s: &mut Story) -> Result<()> {
     let none = MsgFlags::empty();
-    let (from, to) = udp_pair()?;
+    let (from, to) = scene::udp_pair()?;
     let address: SockaddrIn = getsockname(to.as_raw_fd())?;
     drop(to);
     let fd = from.as_raw_fd();
     s.finds_result("the first send", send(fd, b"one", none));
-    await_events(&from, PollFlags::empty())?;
+    scene::until_reset(&from)?;
     s.does(
         "the answer has arrived: nobody at that port; now a reader binds it",
     );
@@ -1224,7 +1204,7 @@ fn told_too_late(s: &mut Story) -> Result<()> {
     bind(reader.as_raw_fd(), &address).context("bind")?;
     s.finds_result("the second send", send(fd, b"two", none));
     s.finds_result("the third send", send(fd, b"three", none));
-    await_events(&reader, PollFlags::POLLIN)?;
+    scene::until_readable(&reader)?;
     let mut arrived = 0;
     let flags = MsgFlags::MSG_DONTWAIT;
     while recv(reader.as_raw_fd(), &mut [0; 8], flags).is_ok() {
@@ -1238,13 +1218,13 @@ fn told_too_late(s: &mut Story) -> Result<()> {
     s.does("the reader has closed; sendto on a socket that is not connected");
     // When the answer to this one is there, the one before has been answered.
     send(fd, b"four", none)?;
-    await_events(&from, PollFlags::empty())?;
+    scene::until_reset(&from)?;
     let second = sendto(free.as_raw_fd(), b"two", &address, none);
     let label = "a socket that is not connected: two calls of sendto";
     s.finds_result(label, first.and(second));
     setsockopt(&free, sockopt::Ipv4RecvErr, &true).context("IP_RECVERR")?;
     sendto(free.as_raw_fd(), b"three", &address, none)?;
-    await_events(&free, PollFlags::empty())?;
+    scene::until_reset(&free)?;
     let result = sendto(free.as_raw_fd(), b"four", &address, none);
     s.finds_result("the same with IP_RECVERR, the second call", result);
     Ok(())

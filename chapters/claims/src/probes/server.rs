@@ -1,29 +1,28 @@
 //! Claims about the example server.
 
 use std::ffi::CStr;
-use std::io::Write;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
-use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 use nix::errno::Errno;
-use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::select::{FdSet, pselect, select};
 use nix::sys::signal::SigSet;
 use nix::sys::socket::{
-    AddressFamily, Backlog, MsgFlags, Shutdown, SockFlag, SockType, SockaddrIn,
-    UnixAddr, bind, connect, getpeername, getsockname, getsockopt, listen,
-    recv, send, setsockopt, shutdown, socket, sockopt,
+    Backlog, MsgFlags, Shutdown, SockType, SockaddrIn, bind, connect,
+    getpeername, getsockname, getsockopt, listen, recv, send, setsockopt,
+    shutdown, sockopt,
 };
 use nix::sys::time::{TimeVal, TimeValLike};
 use nix::unistd::read;
 use testkit::Skip;
 
 use crate::Outcome::{Differs, Holds, OnlyIf};
-use crate::scene::{self, Call, State};
+use crate::network;
+use crate::scene::{self, Call};
 use crate::{Claim, Story, probe};
 
 const SOURCE: &str = include_str!("server.rs");
@@ -398,6 +397,12 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
 ];
 
+/// What compilers of today call errors.
+const STRICT: [&str; 2] = [
+    "-Werror=implicit-function-declaration",
+    "-Werror=incompatible-pointer-types",
+];
+
 /// Twenty clients that are connected at the same time, and one that resets.
 fn many_clients(s: &mut Story) -> Result<()> {
     let (listener, address) = scene::listener(32)?;
@@ -423,7 +428,7 @@ fn many_clients(s: &mut Story) -> Result<()> {
     }
     s.does("each of them sends \"hello\" and stays");
     s.finds("clients heard", heard);
-    reset(clients.pop().context("the last client")?)?;
+    scene::reset(clients.pop().context("the last client")?)?;
     s.does("one of them resets its connection");
     s.finds("then one resets, read", told(&server.round()?));
     Ok(())
@@ -441,12 +446,12 @@ fn read_of_one(s: &mut Story) -> Result<()> {
              read from the silent one"
         ));
         let state = call.state(libc::SYS_read)?;
-        s.finds(&format!("{kind}, read from the silent one"), word(state));
-        until_ready(&talking.1)?;
+        s.finds(&format!("{kind}, read from the silent one"), state);
+        scene::until_readable(&talking.1)?;
         let (ready, state) =
             (is_ready(&talking.1)?, call.state(libc::SYS_read)?);
         s.finds(&format!("{kind}, the other one's data"), ready);
-        s.does(format_args!("{kind}: the read still {}", word(state)));
+        s.does(format_args!("{kind}: the read still {state}"));
         drop(silent.0);
         call.result()??;
     }
@@ -469,7 +474,7 @@ fn select_for_all(s: &mut Story) -> Result<()> {
         };
         let (state, call) = wait()?;
         s.does(format_args!("{kind}: pselect; nothing has happened"));
-        s.finds(&format!("{kind}, nothing"), word(state));
+        s.finds(&format!("{kind}, nothing"), state);
         let _other = connect_to_it()?;
         s.does(format_args!("{kind}: a second client connects"));
         s.finds(&format!("{kind}, a new client"), call.result()??);
@@ -480,7 +485,7 @@ fn select_for_all(s: &mut Story) -> Result<()> {
         s.finds(&format!("{kind}, a message"), call.result()??);
         let _third = connect_to_it()?;
         s.does(format_args!("{kind}: it is unread, and a third connects"));
-        until_ready(&listener)?;
+        scene::until_readable(&listener)?;
         let both = select_both(&listener, &connection)?;
         s.finds(&format!("{kind}, both"), both);
     }
@@ -494,7 +499,7 @@ fn end_of_file(s: &mut Story) -> Result<()> {
             if (kind, way) == ("local", "reset") {
                 continue;
             }
-            let (client, server) = connection(kind)?;
+            let (client, server) = scene::pair(kind)?;
             let kept = match way {
                 "close" => {
                     drop(client);
@@ -505,18 +510,18 @@ fn end_of_file(s: &mut Story) -> Result<()> {
                     Some(client)
                 }
                 _ => {
-                    reset(client)?;
+                    scene::reset(client)?;
                     None
                 }
             };
-            until_ready(&server)?;
+            scene::until_readable(&server)?;
             s.does(format_args!("{kind}: the client's end: {way}; read"));
-            let end = count(read(&server, &mut [0; 512]));
+            let end = scene::count(read(&server, &mut [0; 512]));
             s.finds(&format!("{kind}, {way}"), end);
             let Some(client) = kept else { continue };
             drop(server);
             s.does(format_args!("{kind}: the server closes its socket"));
-            let end = count(read(&client, &mut [0; 512]));
+            let end = scene::count(read(&client, &mut [0; 512]));
             s.finds(&format!("{kind}, the client reads"), end);
         }
     }
@@ -526,18 +531,18 @@ fn end_of_file(s: &mut Story) -> Result<()> {
 /// What one read gives: of two sends, and of one that is longer.
 fn one_read_one_line(s: &mut Story) -> Result<()> {
     for kind in ["TCP", "local"] {
-        let (client, server) = connection(kind)?;
+        let (client, server) = scene::pair(kind)?;
         for text in ["one", "two"] {
             send(client.as_raw_fd(), text.as_bytes(), sys::MSG_NOSIGNAL)?;
         }
-        until_unread(&server, 6)?;
+        scene::until_unread(&server, 6)?;
         s.does(format_args!("{kind}: two sends, \"one\" and \"two\": read"));
         let mut buffer = [0; 512];
         let read_once = read(&server, &mut buffer)?;
         let text = buffer[..read_once].escape_ascii().to_string();
         s.finds(&format!("{kind}, two sends"), text);
         send(client.as_raw_fd(), &[b'x'; 600], sys::MSG_NOSIGNAL)?;
-        until_unread(&server, 600)?;
+        scene::until_unread(&server, 600)?;
         s.does(format_args!("{kind}: one send of 600 bytes: read twice"));
         let (first, second) =
             (read(&server, &mut buffer)?, read(&server, &mut buffer)?);
@@ -576,7 +581,7 @@ fn one_read_fails(s: &mut Story) -> Result<()> {
     while server.clients.len() < 2 {
         server.round()?;
     }
-    reset(one)?;
+    scene::reset(one)?;
     s.does("of two clients, one resets its connection");
     s.finds("the read that the example ends at", told(&server.round()?));
     send(other.as_raw_fd(), b"still here", sys::MSG_NOSIGNAL)?;
@@ -600,7 +605,7 @@ fn printed_as_string(s: &mut Story) -> Result<()> {
         ("512 bytes without a NUL", &[b'x'; 512]),
     ] {
         send(client.as_raw_fd(), bytes, sys::MSG_NOSIGNAL)?;
-        until_unread(&server, bytes.len())?;
+        scene::until_unread(&server, bytes.len())?;
         let count = read(&server, &mut buffer)?;
         s.does(format_args!("read {count} bytes: {label}"));
         let printed = CStr::from_bytes_until_nul(&buffer).map_or_else(
@@ -632,7 +637,7 @@ fn beyond_the_set(s: &mut Story) -> Result<()> {
         high.as_raw_fd()
     ));
     send(client.as_raw_fd(), b"hello", sys::MSG_NOSIGNAL)?;
-    until_ready(&high)?;
+    scene::until_readable(&high)?;
     s.finds("poll", is_ready(&high)?);
     // FD_SET in C writes behind the set instead.
     let inserted = std::panic::catch_unwind(|| {
@@ -652,26 +657,22 @@ fn backlog_of_one(s: &mut Story) -> Result<()> {
     let (listener, address) = scene::listener(1)?;
     let mut clients = Vec::new();
     for _ in 0..3 {
-        let client = scene::tcp()?;
-        fcntl(&client, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+        let client = scene::tcp_nonblocking()?;
         match connect(client.as_raw_fd(), &address) {
             Ok(()) | Err(Errno::EINPROGRESS) => clients.push(client),
             Err(errno) => return Err(errno).context("connect"),
         }
         if clients.len() < 3 {
-            until_writable(&clients[clients.len() - 1])?;
+            scene::until_writable(&clients[clients.len() - 1])?;
         }
     }
     s.does("two clients are connected, nobody calls accept; a third connects");
-    scene::until("the drop of its request", || {
-        let dropped = sys::accept_queue(&listener)?.dropped;
-        Ok((dropped > 0).then_some(()))
-    })?;
+    scene::until_dropped(&listener, 0)?;
     s.finds("waiting for accept", sys::accept_queue(&listener)?.waiting);
     s.finds("the third client", connected(&clients[2])?);
     sys::accept(&listener)?;
     s.does("accept; the third client's kernel asks again after about 1 s");
-    until_writable(&clients[2])?;
+    scene::until_writable(&clients[2])?;
     s.finds("the third client after an accept", connected(&clients[2])?);
     Ok(())
 }
@@ -697,7 +698,7 @@ fn accept_fails(s: &mut Story) -> Result<()> {
     s.finds_result("no descriptor is left", refused);
     s.finds("once more", listening);
     send(one.as_raw_fd(), b"hello", sys::MSG_NOSIGNAL)?;
-    until_ready(&served)?;
+    scene::until_readable(&served)?;
     s.finds("the client that is served", is_ready(&served)?);
     s.does("descriptors are free again; accept");
     let (accepted, _) = sys::accept(&listener)?;
@@ -730,7 +731,7 @@ fn server_as_printed(s: &mut Story) -> Result<()> {
     ] {
         let words: Vec<&str> = lines.split_whitespace().collect();
         s.does(format_args!("cc: {}", words.join(" ")));
-        s.finds(label, compiles(lines)?);
+        s.finds(label, scene::compiles(&STRICT, lines)?);
     }
     Ok(())
 }
@@ -775,7 +776,7 @@ fn copy_of_the_set(s: &mut Story) -> Result<()> {
     active.insert(second.as_fd());
     let mut set = active;
     send(one.as_raw_fd(), b"hello", sys::MSG_NOSIGNAL)?;
-    until_ready(&first)?;
+    scene::until_readable(&first)?;
     s.does("two clients in the set, the first has sent: select");
     let mut no_time = TimeVal::zero();
     select(None, &mut set, None, None, &mut no_time)?;
@@ -783,7 +784,7 @@ fn copy_of_the_set(s: &mut Story) -> Result<()> {
     s.finds("in it afterwards", set.fds(None).count());
     read(&first, &mut [0; 512])?;
     send(other.as_raw_fd(), b"hello", sys::MSG_NOSIGNAL)?;
-    until_ready(&second)?;
+    scene::until_readable(&second)?;
     s.does("now the second one has sent: select with that set");
     let again = select(None, &mut set, None, None, &mut no_time)?;
     s.finds("reported with the same set", again);
@@ -830,26 +831,26 @@ fn reported_and_gone(s: &mut Story) -> Result<()> {
     let (listener, address) = scene::listener(1)?;
     let client = scene::tcp()?;
     connect(client.as_raw_fd(), &address)?;
-    until_ready(&listener)?;
-    reset(client)?;
+    scene::until_readable(&listener)?;
+    scene::reset(client)?;
     s.does("a client connects and resets before accept");
     s.finds("select still reports it", is_ready(&listener)?);
     let accepted = sys::accept(&listener);
     s.finds_result("accept", accepted.as_ref().map_err(|errno| *errno));
     if let Ok((connection, _)) = accepted {
-        until_ready(&connection)?;
-        let end = count(read(&connection, &mut [0; 512]));
+        scene::until_readable(&connection)?;
+        let end = scene::count(read(&connection, &mut [0; 512]));
         s.finds("read from it", end);
     }
     let client = scene::tcp()?;
     connect(client.as_raw_fd(), &address)?;
-    until_ready(&listener)?;
+    scene::until_readable(&listener)?;
     sys::accept(&listener)?;
     s.does("a client connects, and another process accepts it first");
     let waiting = listener.try_clone()?;
     let mut call = Call::make(move || sys::accept(&waiting).map(drop))?;
     let state = call.state(libc::SYS_accept)?;
-    s.finds("accept after that", word(state));
+    s.finds("accept after that", state);
     // Lets it go.
     connect(scene::tcp()?.as_raw_fd(), &address)?;
     call.result()??;
@@ -862,27 +863,17 @@ fn gone_without_a_word(s: &mut Story) -> Result<()> {
     let (client, server) = scene::tcp_pair()?;
     let keeps = getsockopt(&server, sockopt::KeepAlive)?;
     s.finds("SO_KEEPALIVE by default", if keeps { "on" } else { "off" });
-    loopback("down")?;
+    network::ip("link set lo down\n")?;
     s.does("the network is down; the client resets its connection");
-    reset(client)?;
-    loopback("up")?;
+    scene::reset(client)?;
+    network::ip("link set lo up\n")?;
     // Behind it in the same network: what comes of the first would be here.
     let (later, other) = scene::tcp_pair()?;
     send(later.as_raw_fd(), b"hello", sys::MSG_NOSIGNAL)?;
-    until_ready(&other)?;
+    scene::until_readable(&other)?;
     s.does("the network is up; another client connects and sends");
     s.finds("the other client", is_ready(&other)?);
     s.finds("the one that is gone", is_ready(&server)?);
-    Ok(())
-}
-
-/// Switches this network's only interface.
-fn loopback(up_or_down: &str) -> Result<()> {
-    let done = Command::new("ip")
-        .args(["link", "set", "lo", up_or_down])
-        .status()
-        .context("start ip")?;
-    ensure!(done.success(), "ip link set lo {up_or_down}: {done}");
     Ok(())
 }
 
@@ -965,15 +956,6 @@ fn told(events: &[Event]) -> String {
 /// A client's end and the server's.
 type Connection = (OwnedFd, OwnedFd);
 
-/// A connection of this kind.
-fn connection(kind: &str) -> Result<Connection> {
-    if kind == "TCP" {
-        scene::tcp_pair()
-    } else {
-        scene::local_pair()
-    }
-}
-
 /// Two connections of each kind.
 fn two_connections() -> Result<[(&'static str, Connection, Connection); 2]> {
     Ok([
@@ -996,17 +978,9 @@ fn listening(kind: &str) -> Result<(OwnedFd, Connect)> {
         };
         return Ok((listener, Box::new(connect_to_it)));
     }
-    let local = || {
-        let (family, kind) = (AddressFamily::Unix, SockType::Stream);
-        socket(family, kind, SockFlag::SOCK_CLOEXEC, None)
-    };
-    let listener = local()?;
-    // The kernel chooses an abstract name (unix(7), autobind).
-    bind(listener.as_raw_fd(), &UnixAddr::new_unnamed())?;
-    listen(&listener, Backlog::new(8)?)?;
-    let address: UnixAddr = getsockname(listener.as_raw_fd())?;
+    let (listener, address) = scene::local_listener(8)?;
     let connect_to_it = move || {
-        let client = local()?;
+        let client = scene::local(SockType::Stream)?;
         connect(client.as_raw_fd(), &address)?;
         Ok(client)
     };
@@ -1031,45 +1005,6 @@ fn select_both(
     })
 }
 
-/// Closes so that the connection is reset.
-fn reset(socket: OwnedFd) -> Result<()> {
-    let at_once = libc::linger {
-        l_onoff: 1,
-        l_linger: 0,
-    };
-    setsockopt(&socket, sockopt::Linger, &at_once)?;
-    drop(socket);
-    Ok(())
-}
-
-fn wait_for(socket: &OwnedFd, events: PollFlags) -> Result<()> {
-    let mut asked = [PollFd::new(socket.as_fd(), events)];
-    let limit = PollTimeout::from(10_000_u16);
-    ensure!(poll(&mut asked, limit)? == 1, "no {events:?} comes");
-    Ok(())
-}
-
-fn until_ready(socket: &OwnedFd) -> Result<()> {
-    wait_for(socket, PollFlags::POLLIN)
-}
-
-fn until_writable(socket: &OwnedFd) -> Result<()> {
-    wait_for(socket, PollFlags::POLLOUT)
-}
-
-/// Waits until this many bytes are there to be read.
-fn until_unread(socket: &OwnedFd, bytes: usize) -> Result<()> {
-    let mut buffer = vec![0; bytes + 1];
-    let flags = MsgFlags::MSG_PEEK | MsgFlags::MSG_DONTWAIT;
-    scene::until("the data", || {
-        match recv(socket.as_raw_fd(), &mut buffer, flags) {
-            Ok(count) => Ok((count == bytes).then_some(())),
-            Err(Errno::EAGAIN) => Ok(None),
-            Err(errno) => Err(errno).context("recv"),
-        }
-    })
-}
-
 /// What poll says of a socket at this moment.
 fn is_ready(socket: &OwnedFd) -> Result<&'static str> {
     let mut asked = [PollFd::new(socket.as_fd(), PollFlags::POLLIN)];
@@ -1088,21 +1023,6 @@ fn connected(socket: &OwnedFd) -> Result<&'static str> {
 
 fn accept_would(listener: &OwnedFd) -> String {
     scene::name(sys::accept(listener))
-}
-
-fn word(state: State) -> &'static str {
-    match state {
-        State::Waits => "waits",
-        State::Returned => "returns",
-    }
-}
-
-/// The count that a read gave, or its errno.
-fn count(read: nix::Result<usize>) -> String {
-    match read {
-        Ok(count) => count.to_string(),
-        Err(errno) => format!("{errno:?}"),
-    }
 }
 
 /// What the C library's printf makes of a port with this conversion.
@@ -1143,26 +1063,4 @@ fn accept_with(listener: &OwnedFd, mut length: u64) -> Result<(u64, u16)> {
     #[expect(unsafe_code, reason = "takes over a bare number")]
     drop(unsafe { OwnedFd::from_raw_fd(Errno::result(accepted)?) });
     Ok((length, u16::from_be(address.sin_port)))
-}
-
-/// Whether the C compiler takes this source, with what compilers of today
-/// call errors.
-fn compiles(source: &str) -> Result<&'static str> {
-    let mut cc = Command::new("cc")
-        .arg("-Werror=implicit-function-declaration")
-        .arg("-Werror=incompatible-pointer-types")
-        .args(["-fsyntax-only", "-x", "c", "-"])
-        .stdin(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .context("start cc")?;
-    let mut input = cc.stdin.take().context("its input")?;
-    input.write_all(source.as_bytes())?;
-    drop(input);
-    let taken = cc.wait()?.success();
-    Ok(if taken {
-        "compiles"
-    } else {
-        "does not compile"
-    })
 }

@@ -1,33 +1,22 @@
 //! Claims about data transfer, and what the sections about `send` and `recv`
 //! share with it.
 
-pub(super) mod cancel;
-
-use std::net::{Ipv6Addr, SocketAddrV6};
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::panic::resume_unwind;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::channel;
 use std::thread;
 
 use anyhow::{Context, Result, ensure};
 use nix::errno::Errno;
-use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::signal::{
-    SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction,
-};
-use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::poll::PollFlags;
 use nix::sys::socket::{
-    AddressFamily, Backlog, MsgFlags, Shutdown, SockFlag, SockType, SockaddrIn,
-    SockaddrIn6, bind, connect, getsockname, listen, recv, send, setsockopt,
-    shutdown, socket, socketpair, sockopt,
+    Backlog, MsgFlags, Shutdown, SockType, SockaddrIn6, bind, connect,
+    getsockname, listen, recv, send, setsockopt, shutdown, sockopt,
 };
-use nix::unistd::{Pid, Whence, getpid, gettid, lseek, read, write};
+use nix::unistd::{Whence, lseek, read, write};
 
 use crate::Outcome::Holds;
-use crate::scene::{self, Call, State};
+use crate::scene::{self, Call};
 use crate::{Claim, Story, probe};
 
 const SOURCE: &str = include_str!("transfer.rs");
@@ -179,7 +168,7 @@ fn read_and_write(s: &mut Story) -> Result<()> {
     for (label, pair) in [
         ("TCP", scene::tcp_pair()?),
         ("local stream", scene::local_pair()?),
-        ("connected UDP", udp_pair()?),
+        ("connected UDP", scene::udp_pair()?),
     ] {
         let (one, other) = pair;
         let count = write(&one, b"hello")?;
@@ -225,7 +214,7 @@ fn two_ways(s: &mut Story) -> Result<()> {
 fn only_with_flags(s: &mut Story) -> Result<()> {
     let (client, server) = scene::tcp_pair()?;
     write(&client, b"he")?;
-    await_events(&server, PollFlags::POLLIN)?;
+    scene::until_readable(&server)?;
     let mut buffer = [0; 8];
     s.does("the client writes \"he\"; the server peeks, then reads");
     let fd = server.as_raw_fd();
@@ -241,10 +230,10 @@ fn only_with_flags(s: &mut Story) -> Result<()> {
         let server = server.try_clone()?;
         move || read(&server, &mut [0; 8])
     })?;
-    s.finds("read, nothing there", told(call.state(libc::SYS_read)?));
+    s.finds("read, nothing there", call.state(libc::SYS_read)?);
     s.does("send(client, \"hey!\", MSG_OOB): the last byte is the urgent one");
     send(client.as_raw_fd(), b"hey!", MsgFlags::MSG_OOB)?;
-    await_events(&server, PollFlags::POLLPRI)?;
+    scene::wait_for(&server, PollFlags::POLLPRI)?;
     let count = recv(fd, &mut buffer, MsgFlags::MSG_OOB)?;
     s.finds(
         "send with MSG_OOB, what recv with MSG_OOB gives",
@@ -258,12 +247,7 @@ fn only_with_flags(s: &mut Story) -> Result<()> {
 fn no_borders(s: &mut Story) -> Result<()> {
     let (client, server) = scene::tcp_pair()?;
     let stream = scene::local_pair()?;
-    let packets = socketpair(
-        AddressFamily::Unix,
-        SockType::SeqPacket,
-        None,
-        SockFlag::SOCK_CLOEXEC,
-    )?;
+    let packets = scene::local_pair_of(SockType::SeqPacket)?;
     for (label, one, other) in [
         ("TCP: reads", &client, &server),
         ("local stream: reads", &stream.0, &stream.1),
@@ -280,13 +264,13 @@ fn no_borders(s: &mut Story) -> Result<()> {
         if label == "TCP: reads" {
             s.finds("TCP: writes", writes);
             // So that a read would find all of it.
-            await_unread(other, 12)?;
+            scene::until_unread(other, 12)?;
         }
         let count = reads(s, other, 64)?;
         s.finds(label, count);
     }
     write(&client, b"one two four")?;
-    await_unread(&server, 12)?;
+    scene::until_unread(&server, 12)?;
     let count = reads(s, &server, 4)?;
     s.finds("TCP: reads of 4 bytes for one write of 12", count);
     Ok(())
@@ -308,7 +292,7 @@ fn reads(s: &mut Story, socket: &OwnedFd, size: usize) -> Result<usize> {
 fn no_position(s: &mut Story) -> Result<()> {
     let (client, server) = scene::tcp_pair()?;
     write(&client, b"hello")?;
-    await_events(&server, PollFlags::POLLIN)?;
+    scene::until_readable(&server)?;
     s.does("five bytes are there; lseek, pread and pwrite name a position");
     s.finds_result("lseek", lseek(&server, 0, Whence::SeekSet));
     s.finds_result("pread", nix::sys::uio::pread(&server, &mut [0; 5], 0));
@@ -332,7 +316,7 @@ fn two_descriptors(s: &mut Story) -> Result<()> {
     })?;
     s.finds(
         "one of two descriptors closed, the peer's recv",
-        told(call.state(libc::SYS_recvfrom)?),
+        call.state(libc::SYS_recvfrom)?,
     );
     s.finds_result("write to the other one", write(&second, b"hello"));
     call.result()?.context("recv")?;
@@ -349,32 +333,27 @@ fn two_descriptors(s: &mut Story) -> Result<()> {
 /// The calls of this section and the next two, over IPv6.
 fn over_ipv6(s: &mut Story) -> Result<()> {
     let quiet = MsgFlags::MSG_NOSIGNAL;
-    let fresh = |kind| {
-        let (family, flags) = (AddressFamily::Inet6, SockFlag::SOCK_CLOEXEC);
-        socket(family, kind, flags, None).context("socket")
-    };
     let bound = |kind| {
-        let (socket, ip) = (fresh(kind)?, Ipv6Addr::LOCALHOST);
-        let any = SockaddrIn6::from(SocketAddrV6::new(ip, 0, 0, 0));
+        let (socket, any) = (scene::inet6(kind)?, scene::loopback6(0));
         bind(socket.as_raw_fd(), &any).context("bind to ::1")?;
         let address: SockaddrIn6 = getsockname(socket.as_raw_fd())?;
         Ok::<_, anyhow::Error>((socket, address))
     };
     let (listener, address) = bound(SockType::Stream)?;
     listen(&listener, Backlog::new(1)?).context("listen")?;
-    let client = fresh(SockType::Stream)?;
+    let client = scene::inet6(SockType::Stream)?;
     connect(client.as_raw_fd(), &address).context("connect")?;
     s.does(format_args!("a TCP connection with {address}"));
     write(&client, b"hello")?;
     let (server, _) = sys::accept(&listener).context("accept")?;
     s.finds("TCP, write and read", take(&server, 5)?);
     s.does("a TCP socket and a UDP socket that nobody has connected");
-    let tcp = fresh(SockType::Stream)?;
+    let tcp = scene::inet6(SockType::Stream)?;
     let result = send(tcp.as_raw_fd(), b"x", quiet);
     s.finds_result("TCP, never connected: send", result);
     let result = recv(tcp.as_raw_fd(), &mut [0; 8], MsgFlags::empty());
     s.finds_result("TCP, never connected: recv", result);
-    let udp = fresh(SockType::Datagram)?;
+    let udp = scene::inet6(SockType::Datagram)?;
     let result = send(udp.as_raw_fd(), b"x", quiet);
     s.finds_result("UDP, never connected: send", result);
     let (_reader, address) = bound(SockType::Datagram)?;
@@ -389,27 +368,6 @@ fn over_ipv6(s: &mut Story) -> Result<()> {
 }
 
 // What the sections about `send`, `recv` and their flags share.
-
-/// A UDP socket that is connected to another one, which is bound.
-pub(super) fn udp_pair() -> Result<(OwnedFd, OwnedFd)> {
-    let (from, to) = (scene::udp()?, scene::udp()?);
-    bind(to.as_raw_fd(), &scene::loopback(0)).context("bind")?;
-    let address: SockaddrIn = getsockname(to.as_raw_fd())?;
-    connect(from.as_raw_fd(), &address).context("connect")?;
-    Ok((from, to))
-}
-
-/// A TCP connection with the smallest buffers, which are soon full and stay as
-/// they are: the kernel enlarges none whose size was set.
-pub(super) fn small_tcp_pair() -> Result<(OwnedFd, OwnedFd)> {
-    let (listener, address) = scene::listener(1)?;
-    setsockopt(&listener, sockopt::RcvBuf, &4096).context("SO_RCVBUF")?;
-    let client = scene::tcp()?;
-    setsockopt(&client, sockopt::SndBuf, &4096).context("SO_SNDBUF")?;
-    connect(client.as_raw_fd(), &address).context("connect")?;
-    let (server, _) = sys::accept(&listener).context("accept")?;
-    Ok((client, server))
-}
 
 /// Exactly this many bytes, as text.
 pub(super) fn take(socket: &OwnedFd, length: usize) -> Result<String> {
@@ -437,73 +395,6 @@ pub(super) fn text(socket: &OwnedFd, size: usize, flags: MsgFlags) -> String {
     }
 }
 
-/// Sets an option of level `SOL_SOCKET` that nix has no name for.
-pub(super) fn set_number(
-    socket: &OwnedFd,
-    option: libc::c_int,
-    value: libc::c_int,
-) -> nix::Result<()> {
-    #[expect(clippy::cast_possible_truncation, reason = "4 fits")]
-    let length = size_of_val(&value) as libc::socklen_t;
-    // SAFETY: an int and its size.
-    #[expect(unsafe_code, reason = "the call itself")]
-    let done = unsafe {
-        libc::setsockopt(
-            socket.as_raw_fd(),
-            libc::SOL_SOCKET,
-            option,
-            (&raw const value).cast(),
-            length,
-        )
-    };
-    Errno::result(done).map(drop)
-}
-
-/// Sends without waiting until there is no room, and for 400 ms none comes
-/// free: as many bytes as both kernels take.
-pub(super) fn fill(socket: &OwnedFd) -> Result<usize> {
-    let (mut total, mut before) = (0, usize::MAX);
-    let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
-    loop {
-        match send(socket.as_raw_fd(), &[b'x'; 4096], flags) {
-            Ok(count) => total += count,
-            Err(Errno::EAGAIN) if total == before => return Ok(total),
-            Err(Errno::EAGAIN) => {
-                before = total;
-                // Acknowledgements make room for a while; only time tells
-                // that no more come.
-                let mut fds = [PollFd::new(socket.as_fd(), PollFlags::POLLOUT)];
-                poll(&mut fds, PollTimeout::from(400_u16)).context("poll")?;
-            }
-            Err(errno) => return Err(errno).context("send"),
-        }
-    }
-}
-
-/// Closes with a reset, and throws away what was not sent yet.
-pub(super) fn abort(socket: OwnedFd) -> Result<()> {
-    let at_once = libc::linger {
-        l_onoff: 1,
-        l_linger: 0,
-    };
-    setsockopt(&socket, sockopt::Linger, &at_once).context("SO_LINGER")?;
-    drop(socket);
-    Ok(())
-}
-
-/// A pair of local sockets of this type.
-pub(super) fn local(kind: SockType) -> Result<(OwnedFd, OwnedFd)> {
-    let flags = SockFlag::SOCK_CLOEXEC;
-    socketpair(AddressFamily::Unix, kind, None, flags).context("socketpair")
-}
-
-/// Sets `O_NONBLOCK`.
-pub(super) fn nonblocking(socket: &OwnedFd) -> Result<()> {
-    let flags = OFlag::from_bits_retain(fcntl(socket, FcntlArg::F_GETFL)?);
-    fcntl(socket, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK))?;
-    Ok(())
-}
-
 /// A thread that owns one end of a connection ends: by an early return, and
 /// by a panic. Its peer tells what became of the descriptor.
 pub(super) fn owner_ends(s: &mut Story) -> Result<()> {
@@ -528,190 +419,4 @@ pub(super) fn owner_ends(s: &mut Story) -> Result<()> {
         s.finds(label, format_args!("{count} bytes"));
     }
     Ok(())
-}
-
-/// Waits until one of these events is there, or the socket has an error or is
-/// closed for good, which poll always tells.
-pub(super) fn await_events(socket: &OwnedFd, events: PollFlags) -> Result<()> {
-    let mut fds = [PollFd::new(socket.as_fd(), events)];
-    let limit = PollTimeout::try_from(scene::DEADLINE).context("a limit")?;
-    let ready = poll(&mut fds, limit).context("poll")?;
-    ensure!(ready == 1, "none of {events:?} came");
-    Ok(())
-}
-
-/// Waits until a connection has ended by a reset: poll tells it unasked.
-pub(super) fn await_reset(socket: &OwnedFd) -> Result<()> {
-    await_events(socket, PollFlags::empty())
-}
-
-/// Waits until this many bytes are there to read.
-pub(super) fn await_unread(socket: &OwnedFd, length: i32) -> Result<()> {
-    scene::until(
-        "the bytes",
-        || Ok((unread(socket)? >= length).then_some(())),
-    )
-}
-
-nix::ioctl_read_bad!(siocinq, libc::FIONREAD, libc::c_int);
-nix::ioctl_read_bad!(siocoutqnsd, 0x894B, libc::c_int);
-
-/// How many bytes can be read: SIOCINQ of tcp(7), also for local sockets.
-pub(super) fn unread(socket: &OwnedFd) -> Result<libc::c_int> {
-    let mut count = 0;
-    // SAFETY: the kernel writes one int, and `count` is one.
-    #[expect(unsafe_code, reason = "an ioctl")]
-    unsafe { siocinq(socket.as_raw_fd(), &raw mut count) }
-        .context("SIOCINQ")?;
-    Ok(count)
-}
-
-/// How many bytes of a TCP socket this kernel has not yet sent: SIOCOUTQNSD,
-/// which is of Linux.
-pub(super) fn unsent(socket: &OwnedFd) -> Result<libc::c_int> {
-    let mut count = 0;
-    // SAFETY: the kernel writes one int, and `count` is one.
-    #[expect(unsafe_code, reason = "an ioctl")]
-    unsafe { siocoutqnsd(socket.as_raw_fd(), &raw mut count) }
-        .context("SIOCOUTQNSD")?;
-    Ok(count)
-}
-
-/// `waits` or `returns`.
-pub(super) fn told(state: State) -> &'static str {
-    match state {
-        State::Waits => "waits",
-        State::Returned => "returns",
-    }
-}
-
-/// `yes` or `no`.
-pub(super) fn yes(fact: bool) -> &'static str {
-    if fact { "yes" } else { "no" }
-}
-
-/// How often a handler has run.
-static HANDLED: AtomicUsize = AtomicUsize::new(0);
-
-/// A handler that does no more than count.
-pub(super) fn counter() -> SigHandler {
-    extern "C" fn count(_: libc::c_int) {
-        HANDLED.fetch_add(1, Ordering::SeqCst);
-    }
-    SigHandler::Handler(count)
-}
-
-/// How often a handler has run.
-pub(super) fn handled() -> usize {
-    HANDLED.load(Ordering::SeqCst)
-}
-
-/// Has SIGUSR1 run the handler that counts.
-pub(super) fn handle(flags: SaFlags) -> Result<()> {
-    set_action(Signal::SIGUSR1, counter(), flags)
-}
-
-/// Sets what a signal does to this process.
-pub(super) fn set_action(
-    signal: Signal,
-    handler: SigHandler,
-    flags: SaFlags,
-) -> Result<()> {
-    let action = SigAction::new(handler, flags, SigSet::empty());
-    // SAFETY: the handlers of these probes touch an atomic and nothing else.
-    #[expect(unsafe_code, reason = "a handler must be signal-safe")]
-    unsafe { sigaction(signal, &action) }.context("sigaction")?;
-    Ok(())
-}
-
-/// A call that sleeps in a thread of its own, to be met by a signal.
-pub(super) struct Sleeper<T> {
-    call: Call<T>,
-    thread: Pid,
-    number: libc::c_long,
-}
-
-impl<T: Clone + Send + 'static> Sleeper<T> {
-    /// Makes the call and waits until it sleeps in this system call.
-    pub(super) fn start(
-        number: libc::c_long,
-        call: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<Sleeper<T>> {
-        let (thread_of, ids) = channel();
-        let mut call = Call::make(move || {
-            // Whoever asked waits for it.
-            let _ = thread_of.send(gettid());
-            call()
-        })?;
-        let thread = ids.recv().context("a thread")?;
-        let state = call.state(number)?;
-        ensure!(state == State::Waits, "the call does not wait");
-        Ok(Sleeper {
-            call,
-            thread,
-            number,
-        })
-    }
-
-    /// Sends SIGUSR1 to the thread and waits until its handler has run.
-    pub(super) fn interrupt(&self) -> Result<()> {
-        let before = handled();
-        self.signal(Signal::SIGUSR1)?;
-        scene::until("the handler", || Ok((handled() > before).then_some(())))
-    }
-
-    /// Sends a signal to the thread.
-    pub(super) fn signal(&self, signal: Signal) -> Result<()> {
-        // SAFETY: takes three numbers; nix has no call for one thread.
-        #[expect(unsafe_code, reason = "a signal to one thread")]
-        let done = unsafe {
-            libc::syscall(
-                libc::SYS_tgkill,
-                getpid().as_raw(),
-                self.thread.as_raw(),
-                signal as libc::c_int,
-            )
-        };
-        Errno::result(done).context("tgkill")?;
-        Ok(())
-    }
-
-    /// Whether it has returned, or sleeps again.
-    pub(super) fn state(&mut self) -> Result<State> {
-        self.call.state(self.number)
-    }
-
-    /// What the call gave back.
-    pub(super) fn result(self) -> Result<T> {
-        self.call.result()
-    }
-}
-
-/// SIGPIPE as a C program finds it, not ignored, but held back in this thread:
-/// one that comes is seen and ends nobody.
-pub(super) struct Sigpipe(SignalFd);
-
-impl Sigpipe {
-    /// Begins to hold it back.
-    pub(super) fn hold() -> Result<Sigpipe> {
-        let set = SigSet::from(Signal::SIGPIPE);
-        set.thread_block().context("pthread_sigmask")?;
-        // Rust's runtime has it ignored.
-        let default = SigHandler::SigDfl;
-        set_action(Signal::SIGPIPE, default, SaFlags::empty())?;
-        let flags = SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC;
-        let pending = SignalFd::with_flags(&set, flags).context("signalfd")?;
-        Ok(Sigpipe(pending))
-    }
-
-    /// Whether one came since the last look.
-    pub(super) fn came(&self) -> Result<bool> {
-        Ok(self.0.read_signal().context("signalfd")?.is_some())
-    }
-
-    /// What a call of this thread gave back, and whether a signal came along.
-    pub(super) fn with<T>(&self, result: Result<T, Errno>) -> Result<String> {
-        let signal = if self.came()? { "SIGPIPE" } else { "no signal" };
-        Ok(format!("{}, {signal}", scene::name(result)))
-    }
 }

@@ -9,7 +9,7 @@ use std::thread;
 
 use anyhow::{Context, Result, bail};
 use nix::errno::Errno;
-use nix::libc::{self, c_int, c_long};
+use nix::libc::{self, c_int};
 use nix::sys::signal::{
     SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction,
 };
@@ -64,22 +64,6 @@ pub(super) fn arrives(
     })
 }
 
-nix::ioctl_read_bad!(unsent, libc::TIOCOUTQ, c_int);
-
-/// Waits until the receiver's kernel has acknowledged everything that was
-/// sent here: it is in the receive buffer.
-pub(super) fn delivered(sender: &OwnedFd) -> Result<()> {
-    scene::until("the acknowledgement", || {
-        let mut bytes: c_int = 0;
-        // SAFETY: the kernel writes one int, and `bytes` is one.
-        #[expect(unsafe_code, reason = "nix has no SIOCOUTQ")]
-        unsafe {
-            unsent(sender.as_raw_fd(), &raw mut bytes)?;
-        }
-        Ok((bytes == 0).then_some(()))
-    })
-}
-
 /// One `recv` with room for 64 bytes that does not wait: the bytes, or how
 /// the call failed.
 pub(super) fn recv_now(socket: &OwnedFd, flags: MsgFlags) -> String {
@@ -104,10 +88,6 @@ pub(super) fn at_mark(socket: impl AsFd) -> String {
         Ok(false) => "no".to_owned(),
         Err(errno) => format!("{errno:?}"),
     }
-}
-
-pub(super) fn yes(is: bool) -> &'static str {
-    if is { "yes" } else { "no" }
 }
 
 /// How often a handler ran.
@@ -195,7 +175,8 @@ pub(super) fn recv_while(
     thread::scope(|scope| {
         let other = scope.spawn(move || {
             sigurg().thread_block()?;
-            let acted = asleep(first, libc::SYS_recvfrom).and_then(|()| act());
+            let acted = scene::until_asleep(first, libc::SYS_recvfrom)
+                .and_then(|()| act());
             if acted.is_err() {
                 // Or the other thread would wait for ever.
                 shutdown(receiver.as_raw_fd(), Shutdown::Both)?;
@@ -206,16 +187,6 @@ pub(super) fn recv_while(
         let read = recv(receiver.as_raw_fd(), &mut buffer, ORDINARY);
         other.join().ok().context("the other thread")??;
         Ok(told(read, &buffer))
-    })
-}
-
-/// Waits until this thread sleeps in this system call.
-fn asleep(thread: Pid, number: c_long) -> Result<()> {
-    let path = format!("/proc/self/task/{thread}/syscall");
-    let wanted = format!("{number} ");
-    scene::until("its sleep", || {
-        let told = fs::read_to_string(&path).unwrap_or_default();
-        Ok(told.starts_with(&wanted).then_some(()))
     })
 }
 
