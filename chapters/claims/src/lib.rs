@@ -4,7 +4,7 @@
 //!
 //! A [`Claim`] says in our words what the manual says, what was found on Linux
 //! and why. Its probe *does* it and tells what it measured: it never says
-//! whether that is right. [`Verdict`] is the comparison of the two.
+//! whether that is right. [`run::Verdict`] is the comparison of the two.
 
 // A probe asks this kernel in its own terms; on other systems there is nothing
 // here yet.
