@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use nix::sys::signal::{Signal, killpg};
+use nix::sys::utsname::uname;
 use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 use testkit::Skip;
@@ -114,6 +115,24 @@ fn measure(claim: &Claim) -> Told {
             None => Told::Failed(story, format!("{error:#}")),
         },
     }
+}
+
+impl Measured {
+    /// Whether this is a kernel that the register has seen: a surprise on it
+    /// is a mistake somewhere, and on another one a finding.
+    pub fn is_of_a_known_kernel(&self) -> bool {
+        self.claim.seen.contains(&&*kernel())
+    }
+}
+
+/// This kernel, as the register names them: `Linux 6.18`.
+pub fn kernel() -> String {
+    let Ok(name) = uname() else {
+        return "an unknown kernel".to_owned();
+    };
+    let release = name.release().to_string_lossy().into_owned();
+    let numbers: Vec<&str> = release.splitn(3, '.').take(2).collect();
+    format!("{} {}", name.sysname().to_string_lossy(), numbers.join("."))
 }
 
 /// Whether namespaces are there, and why not.

@@ -39,6 +39,13 @@ pub(crate) fn main() -> ExitCode {
             Verdict::Skipped => {
                 Ok(Completion::ignored_with(result.reason.unwrap_or_default()))
             }
+            Verdict::Unexpected if !result.is_of_a_known_kernel() => {
+                Ok(Completion::ignored_with(format!(
+                    "a new finding on {}: {}",
+                    run::kernel(),
+                    told(&result)
+                )))
+            }
             Verdict::Unexpected | Verdict::Failed => Err(told(&result).into()),
             _ => Ok(Completion::Completed),
         })
