@@ -13,7 +13,11 @@ pub(crate) fn hint(
     let task = match exercise {
         Some(name) => map.task(name)?,
         None => status::current(map, progress).ok_or_else(|| {
-            Trouble::Misused("every exercise is passed".to_owned())
+            Trouble::Misused(
+                "every exercise is passed; name the one that you mean, as in \
+                 `cargo lab hint greeter`"
+                    .to_owned(),
+            )
         })?,
     };
     say!("{}", next(progress, task)?);

@@ -86,6 +86,9 @@ pub(crate) fn watch(
         }
     })?;
     let mut done = true;
+    // Counted on from one exercise to the next: what a cancelled run has still
+    // told is of no other one.
+    let mut runs = 0;
     loop {
         let mut view = View {
             map,
@@ -95,12 +98,13 @@ pub(crate) fn watch(
             state: State::Building(String::new()),
             note: String::new(),
             was_reset: false,
-            runs: 0,
+            runs,
         };
         if plain {
             say!("{}\n{}", view.headline(), wrap(PLAIN_KEYS, ""));
         }
         let next = one(&mut view, progress, &sender, &events)?;
+        runs = view.runs;
         done &= progress.passed(task.name());
         match next {
             Some(name) => task = map.task(&name)?,

@@ -21,7 +21,7 @@ use copy::{Copy, EXERCISE};
 use terminal::Terminal;
 
 fn main() -> ExitCode {
-    let all: [(&str, Test); 26] = [
+    let all: [(&str, Test); 27] = [
         ("every_help_has_an_example", helps),
         ("the_first_time_it_says_welcome", first_time),
         ("a_stub_fails_and_a_solution_passes", verdicts),
@@ -50,6 +50,7 @@ fn main() -> ExitCode {
         ("plain_mode_wipes_nothing", plain),
         ("watch_answers_a_save_and_every_key", watch),
         ("watch_answers_while_a_program_hangs", watch_hang),
+        ("watch_goes_on_in_the_middle_of_a_run", watch_next),
         ("ctrl_c_leaves_no_process_and_a_sane_terminal", ctrl_c),
     ];
     let trials = all.map(|(name, run)| trial(name, &[], run));
@@ -170,7 +171,12 @@ fn json() -> Result<()> {
         ensure!(value["exercise"] == EXERCISE, "{line}");
         ensure!(value["verdict"] == "passed", "{line}");
     }
-    Ok(())
+    copy.writes("fn main() { let x: u8 = \"no\"; }\n")?;
+    let ended = copy.lab(&["check", EXERCISE, "--json"])?;
+    exits(&ended, 1)?;
+    let value: Value = serde_json::from_str(&ended.stdout)?;
+    ensure!(value["verdict"] == "compile-error", "{value}");
+    says(&value["message"].to_string(), "E0308")
 }
 
 fn again() -> Result<()> {
@@ -540,6 +546,25 @@ fn watch_hang() -> Result<()> {
     // A save ends that run and begins another.
     copy.writes(&copy.solution()?)?;
     t.sees("on to the next one")?;
+    t.types("q")?;
+    t.ends()?;
+    no_process_is_left()
+}
+
+/// Going on in the middle of a run: what it has told, also that it was
+/// cancelled, is not taken for the next exercise's.
+fn watch_next() -> Result<()> {
+    let copy = Copy::fresh()?;
+    copy.write(".lab/progress", "greeter passed\n")?;
+    copy.writes(HANGS)?;
+    let mut t = Terminal::open(watcher(&copy), 80)?;
+    wait_for("the learner's program", || !running().is_empty())?;
+    t.types("n")?;
+    t.sees("points, not yet")?;
+    let all = t.all();
+    ensure!(!all.contains("cancelled"), "{}", all.escape_debug());
+    let (_, last) = all.rsplit_once("\x1b[2J").context("a screen")?;
+    ensure!(!last.contains("is greeted and let go"), "{last}");
     t.types("q")?;
     t.ends()?;
     no_process_is_left()
