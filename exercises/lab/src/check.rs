@@ -116,13 +116,13 @@ fn tell_of(
             say!("{line}");
         } else {
             // The compiler's words, and nothing else.
-            eprint!("{text}");
+            screen::complain(text);
         }
         return false;
     }
     if !asked.json {
         if let Some(warnings) = built.messages.get(task.name()) {
-            eprint!("{warnings}");
+            screen::complain(warnings);
         }
         let stories = report::stories(own);
         if alone {

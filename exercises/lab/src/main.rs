@@ -64,13 +64,13 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(Trouble::Misused(problem)) => {
-            eprintln!("{problem}");
+            screen::complain(format_args!("{problem}\n"));
             ExitCode::from(2)
         }
         // `cargo lab | head` has read what it wanted.
         Err(Trouble::Failed(error)) if broken_pipe(&error) => ExitCode::SUCCESS,
         Err(Trouble::Failed(error)) => {
-            eprintln!("{error:#}");
+            screen::complain(format_args!("{error:#}\n"));
             ExitCode::from(1)
         }
     }
@@ -80,7 +80,7 @@ fn obey(command: Option<Command>) -> Done {
     let map = Map::find()?;
     let mut progress = Progress::read(&map)?;
     for line in progress.complaints() {
-        eprintln!("{line}");
+        screen::complain(format_args!("{line}\n"));
     }
     match command {
         None => status::show(&map, &progress),

@@ -1,7 +1,7 @@
 //! What the terminal can do: colours, width, a line of progress.
 
 use std::env;
-use std::fmt::Arguments;
+use std::fmt::{Arguments, Display};
 use std::io::{IsTerminal, Write, stderr, stdout};
 
 use nix::libc;
@@ -30,6 +30,12 @@ pub(crate) fn write(text: Arguments<'_>) {
         // The judge ends with its standard input, and Cargo with its output.
         std::process::exit(0);
     }
+}
+
+/// Writes to standard error; `eprint!` panics where nobody reads that.
+pub(crate) fn complain(text: impl Display) {
+    // Nobody needs to hear it.
+    let _ = write!(stderr(), "{text}");
 }
 
 /// Colours only where somebody sees them: `colored` knows `NO_COLOR`,
