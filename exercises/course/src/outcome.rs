@@ -43,7 +43,7 @@ impl fmt::Display for Surroundings {
 }
 
 /// What a program did otherwise than its task says.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// What the task says.
     pub expected: String,
@@ -60,7 +60,7 @@ impl fmt::Display for Failure {
 }
 
 /// What came of one check on one program.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
     /// The exercise: `greeter`.
     pub exercise: String,

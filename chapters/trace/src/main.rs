@@ -1,0 +1,3 @@
+//! `cargo lab trace`.
+
+fn main() {}

@@ -1,0 +1,8 @@
+//! Grading a class: submissions in, a defensible mark for each out.
+//!
+//! [`Grade`] is the record of one submission, and the only thing that any
+//! report is made from.
+
+mod grade;
+
+pub use grade::*;
