@@ -8,6 +8,8 @@
 use std::fs::{self, File};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::unix::fs::FileExt;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use nix::libc;
 use nix::unistd::Pid;
@@ -54,6 +56,33 @@ pub(crate) fn threads(pid: Pid) -> Vec<Thread> {
     threads.sort_by(|a, b| a.id.cmp(&b.id));
     threads
 }
+
+/// Waits until every thread of a process sleeps in a call and is not woken in
+/// between, for so long at most: whether it came to that. Linux; elsewhere
+/// nobody looks, and it never does.
+pub fn comes_to_rest(pid: Pid, within: Duration) -> bool {
+    let deadline = Instant::now() + within;
+    let mut before = Vec::new();
+    let mut same = 0;
+    while Instant::now() < deadline {
+        let now = threads(pid);
+        let asleep = !now.is_empty() && now.iter().all(Thread::sleeps);
+        same = if asleep && now == before { same + 1 } else { 0 };
+        if same == SAME {
+            return true;
+        }
+        before = now;
+        // Nothing tells of it, so it is looked at again and again.
+        thread::park_timeout(LOOK);
+    }
+    false
+}
+
+/// That many looks without a change make a sleeper.
+const SAME: usize = 8;
+
+/// The pause between two looks.
+const LOOK: Duration = Duration::from_millis(2);
 
 fn thread_ids(pid: Pid) -> Vec<String> {
     let tasks = fs::read_dir(format!("/proc/{pid}/task"));
@@ -336,7 +365,7 @@ pub(crate) fn listens(pid: Pid) -> Option<SocketAddr> {
 }
 
 /// The processes whose parent is `parent`.
-pub(crate) fn children(parent: Pid) -> Vec<Pid> {
+pub fn children(parent: Pid) -> Vec<Pid> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     entries
         .filter_map(|entry| {

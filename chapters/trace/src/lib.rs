@@ -1,1 +1,10 @@
-//! Pictures of real runs.
+//! Pictures of real runs: `cargo lab trace`.
+//!
+//! [`record`] runs a program and brings a [`Recording`] of its calls, packets
+//! and sockets.
+
+pub mod pcap;
+pub mod record;
+mod recording;
+
+pub use recording::*;

@@ -345,9 +345,9 @@ fn try_the_surroundings() -> Result<()> {
     let local = client.local_addr()?;
     // One connection is asked for: to list them all takes 7 ms, since the
     // kernel walks a table that is as large for two as for a million.
-    let told = match sock_diag::unread(local, address) {
-        Answer::Unread(_) => true,
-        Answer::NoConnection => false,
+    let told = match sock_diag::ask(local, address) {
+        Answer::Found(_) => true,
+        Answer::None => false,
         Answer::Silence => kernel::tcp().iter().any(|row| row.local == local),
     };
     ensure!(told, "the kernel does not tell of a connection");

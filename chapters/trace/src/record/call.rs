@@ -1,0 +1,296 @@
+//! A system call as the program's author wrote it.
+//!
+//! `recv` is `recvfrom` without an address, `select` is `pselect6`: strace
+//! tells what reached the kernel, a picture tells what a reader knows.
+
+use super::strace::{RawCall, address, bare, descriptor};
+
+/// A call in the reader's words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Told {
+    pub(super) name: String,
+    pub(super) args: String,
+    pub(super) result: Option<String>,
+    pub(super) errno: Option<String>,
+}
+
+/// The calls that strace is asked for, for its option `--trace`.
+pub(super) const TRACED: &str = "%network,read,write,readv,writev,close,dup,\
+dup2,dup3,fcntl,ioctl,?select,pselect6,?poll,ppoll,?epoll_create,\
+epoll_create1,epoll_ctl,?epoll_wait,epoll_pwait,sendfile,splice,\
+execve,clone,?clone3,?fork,?vfork";
+
+/// The most bytes of data that are told.
+pub(super) const HEAD: usize = 24;
+
+/// Tells a call.
+pub(super) fn tell(raw: &RawCall) -> Told {
+    let arg = |at: usize| raw.args.get(at).map_or("", String::as_str);
+    let fd = || bare(arg(0));
+    let (returned, errno) = returned(raw.result.as_deref());
+    let number: Option<i64> =
+        returned.as_deref().and_then(|text| text.parse().ok());
+    let failed = errno.is_some();
+    // What a call wrote into an argument counts only if it succeeded.
+    let with = |more: String| {
+        returned.as_ref().map(|returned| {
+            if failed || more.is_empty() {
+                returned.clone()
+            } else {
+                format!("{returned} {more}")
+            }
+        })
+    };
+    let told = |name: &str, args: Vec<String>, result: Option<String>| Told {
+        name: name.to_owned(),
+        args: args
+            .into_iter()
+            .filter(|arg| !arg.is_empty())
+            .collect::<Vec<_>>()
+            .join(", "),
+        result,
+        errno: errno.clone(),
+    };
+    let no_address = |at: usize| matches!(arg(at), "NULL" | "");
+    match raw.name.as_str() {
+        "socket" => {
+            told("socket", vec![arg(0).into(), arg(1).into()], returned)
+        }
+        "bind" | "connect" => told(
+            &raw.name,
+            vec![fd(), address(arg(1)).unwrap_or_else(|| bare(arg(1)))],
+            returned,
+        ),
+        "accept" | "accept4" => {
+            told("accept", vec![fd()], returned.map(|text| bare(&text)))
+        }
+        "getsockname" | "getpeername" => told(
+            &raw.name,
+            vec![fd()],
+            with(address(arg(1)).unwrap_or_default()),
+        ),
+        "sendto" | "send" | "write" => {
+            let flags = if raw.name == "write" {
+                ""
+            } else {
+                flags(arg(3))
+            };
+            let name = match raw.name.as_str() {
+                "sendto" if no_address(4) => "send",
+                name => name,
+            };
+            told(
+                name,
+                vec![fd(), data(arg(1), length(arg(2))), flags.to_owned()],
+                returned,
+            )
+        }
+        "recvfrom" | "recv" | "read" => {
+            let flags = if raw.name == "read" {
+                ""
+            } else {
+                flags(arg(3))
+            };
+            let name = match raw.name.as_str() {
+                "recvfrom" if no_address(4) => "recv",
+                name => name,
+            };
+            let got = match number {
+                Some(1..) => data(arg(1), number),
+                _ => String::new(),
+            };
+            told(name, vec![fd(), flags.to_owned()], with(got))
+        }
+        "getsockopt" => told(
+            "getsockopt",
+            vec![fd(), bare(arg(2))],
+            with(inside(arg(3)).to_owned()),
+        ),
+        "setsockopt" => told(
+            "setsockopt",
+            vec![fd(), bare(arg(2)), option(arg(3)).to_owned()],
+            returned,
+        ),
+        "ioctl" => told(
+            "ioctl",
+            vec![fd(), bare(arg(1))],
+            with(inside(&bare(arg(2))).to_owned()),
+        ),
+        "select" | "pselect6" => {
+            let sets = ["read", "write", "except"].iter().enumerate();
+            let sets = sets.filter_map(|(at, name)| {
+                let set = bare(arg(at + 1));
+                let empty = matches!(set.as_str(), "NULL" | "" | "[]");
+                (!empty).then(|| format!("{name} {}", braces(&set)))
+            });
+            let mut args: Vec<String> = sets.collect();
+            args.extend(time(arg(4)));
+            let ready = raw.result.as_deref().map(bare).unwrap_or_default();
+            told("select", args, ready_set(&ready).or(returned))
+        }
+        "poll" | "ppoll" => {
+            let result = raw.result.as_deref().map(bare);
+            told(
+                "poll",
+                vec![bare(arg(0)), time(arg(2)).unwrap_or_default()],
+                result,
+            )
+        }
+        _ => told(
+            &raw.name,
+            raw.args.iter().map(|arg| bare(arg)).collect(),
+            returned.map(|text| bare(&text)),
+        ),
+    }
+}
+
+/// The number that came back and the error's name.
+fn returned(result: Option<&str>) -> (Option<String>, Option<String>) {
+    let Some(result) = result else {
+        return (None, None);
+    };
+    let result = bare(result);
+    let mut words = result.split(' ');
+    let number = words.next().unwrap_or_default().to_owned();
+    let errno = words
+        .next()
+        .filter(|word| number == "-1" && word.starts_with('E'));
+    (Some(number), errno.map(ToOwned::to_owned))
+}
+
+/// The flags that tell something: `MSG_NOSIGNAL` is about what this process
+/// gets, and every send of the book has it.
+fn flags(arg: &str) -> &str {
+    match arg {
+        "0" | "MSG_NOSIGNAL" => "",
+        _ => arg
+            .strip_suffix("|MSG_NOSIGNAL")
+            .or_else(|| arg.strip_prefix("MSG_NOSIGNAL|"))
+            .unwrap_or(arg),
+    }
+}
+
+fn length(arg: &str) -> Option<i64> {
+    arg.parse().ok()
+}
+
+/// Data as strace wrote it, cut short; its length where it is not all there.
+fn data(arg: &str, count: Option<i64>) -> String {
+    let cut = arg.ends_with("...");
+    let text = arg.trim_end_matches("...");
+    // NULL, or an address of memory that could not be read.
+    let Some(inner) = text.strip_prefix('"').and_then(|t| t.strip_suffix('"'))
+    else {
+        return count
+            .map_or_else(String::new, |count| format!("{count} bytes"));
+    };
+    let mut head = String::new();
+    let mut chars = inner.chars().peekable();
+    let mut bytes = 0;
+    while let Some(char) = chars.next() {
+        if bytes == HEAD {
+            return format!("\"{head}…\" {} bytes", count.unwrap_or_default());
+        }
+        head.push(char);
+        if char == '\\' {
+            // `\n`, `\x07`, `\7`, `\377`
+            match chars.next() {
+                Some(digit @ '0'..='7') => {
+                    head.push(digit);
+                    for _ in 0..2 {
+                        match chars.peek() {
+                            Some(next @ '0'..='7') => {
+                                head.push(*next);
+                                chars.next();
+                            }
+                            _ => break,
+                        }
+                    }
+                }
+                Some(other) => head.push(other),
+                None => {}
+            }
+        }
+        bytes += 1;
+    }
+    if cut {
+        format!("\"{head}…\" {} bytes", count.unwrap_or_default())
+    } else {
+        format!("\"{head}\"")
+    }
+}
+
+/// `[1]` without its brackets.
+fn inside(arg: &str) -> &str {
+    arg.strip_prefix('[')
+        .and_then(|arg| arg.strip_suffix(']'))
+        .unwrap_or(arg)
+}
+
+/// The value of a socket option: a number, or a structure.
+fn option(arg: &str) -> &str {
+    inside(arg)
+}
+
+/// `[3 4]` as `{3, 4}`.
+fn braces(set: &str) -> String {
+    format!("{{{}}}", inside(set).replace(' ', ", "))
+}
+
+/// `{tv_sec=1, tv_nsec=500000000}` as `1.5 s`; nothing for "for ever".
+fn time(arg: &str) -> Option<String> {
+    let field = |name: &str| {
+        let (_, rest) = arg.split_once(name)?;
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        rest[..digits].parse::<u64>().ok()
+    };
+    if let Some(seconds) = field("tv_sec=") {
+        let nano = field("tv_nsec=")
+            .or_else(|| Some(field("tv_usec=")? * 1000))
+            .unwrap_or(0);
+        return Some(seconds_text(seconds * 1_000_000 + nano / 1000));
+    }
+    // poll's milliseconds
+    let milliseconds: i64 = arg.parse().ok()?;
+    let milliseconds = u64::try_from(milliseconds).ok()?;
+    Some(seconds_text(milliseconds * 1000))
+}
+
+fn seconds_text(micro: u64) -> String {
+    if micro % 1_000_000 == 0 {
+        format!("{} s", micro / 1_000_000)
+    } else if micro % 1000 == 0 {
+        format!("{} ms", micro / 1000)
+    } else {
+        format!("{micro} µs")
+    }
+}
+
+/// `2 (in [3], out [4], left {…})` as `2: read {3}, write {4}`.
+fn ready_set(result: &str) -> Option<String> {
+    let (number, rest) = result.split_once(" (")?;
+    if rest.starts_with("Timeout") {
+        return Some(format!("{number}, the time is over"));
+    }
+    let mut sets = Vec::new();
+    for (mark, name) in
+        [("in [", "read"), ("out [", "write"), ("except [", "except")]
+    {
+        if let Some((_, set)) = rest.split_once(mark) {
+            let set = set.split(']').next().unwrap_or_default();
+            if !set.is_empty() {
+                sets.push(format!("{name} {}", braces(set)));
+            }
+        }
+    }
+    (!sets.is_empty()).then(|| format!("{number}: {}", sets.join(", ")))
+}
+
+/// The descriptor that a call is about, and what the kernel knew of it: its
+/// first argument, or what it returned.
+pub(super) fn subject(raw: &RawCall) -> Option<(i32, Option<&str>)> {
+    if raw.name == "socket" {
+        return raw.result.as_deref().and_then(descriptor);
+    }
+    raw.args.first().map(String::as_str).and_then(descriptor)
+}
