@@ -7,7 +7,10 @@
 mod assemble;
 mod call;
 mod capture;
+mod happenings;
+mod packets;
 mod strace;
+mod threads;
 
 use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
@@ -22,7 +25,7 @@ use anyhow::{Context, Result, bail, ensure};
 use nix::sys::signal::{
     SaFlags, SigAction, SigHandler, SigSet, Signal, kill, sigaction,
 };
-use nix::unistd::{Pid, mkdtemp};
+use nix::unistd::{Pid, getpgrp, mkdtemp, setpgid, tcgetpgrp, tcsetpgrp};
 use testkit::kernel;
 use testkit::surroundings::{self, Surroundings, Who};
 
@@ -101,14 +104,17 @@ pub fn record(job: &Job) -> Result<Recorded> {
             }
         }
     };
+    let foreground = tcgetpgrp(io::stdin()) == Ok(getpgrp());
     let private =
         surroundings::enter(Surroundings::Private, Who::Same, || inside(true));
-    let began = folder.path().join("began").exists();
-    if !began {
+    if foreground {
+        take_the_terminal();
+    }
+    if folder.path().join("began").exists() {
+        private?;
+    } else {
         // The kernel gives no namespaces here.
         surroundings::enter(Surroundings::Shared, Who::Same, || inside(false))?;
-    } else if let Err(error) = private {
-        return Err(error);
     }
     if let Ok(error) = fs::read_to_string(folder.path().join("error")) {
         bail!("{error}");
@@ -202,6 +208,7 @@ impl Recorded {
 /// In the surroundings of the run.
 fn run(job: &Job, folder: &Path, packets: bool) -> Result<Recorded> {
     fs::write(folder.join("began"), "").context("begin")?;
+    lead_a_group(packets);
     let mut missing = Vec::new();
     let capture = if packets {
         Some(Capture::start()?)
@@ -247,6 +254,31 @@ fn run(job: &Job, folder: &Path, packets: bool) -> Result<Recorded> {
         recording,
         frames: captured.frames,
     })
+}
+
+/// Makes this process the leader of a group, in the foreground where its
+/// caller was: a program that asks for its group is told 0 where the group's
+/// leader is outside its namespace.
+fn lead_a_group(private: bool) {
+    if !private {
+        return;
+    }
+    let was = tcgetpgrp(io::stdin());
+    let foreground = was.is_ok() && was == Ok(getpgrp());
+    if setpgid(Pid::from_raw(0), Pid::from_raw(0)).is_ok() && foreground {
+        take_the_terminal();
+    }
+}
+
+/// Puts this process's group into the foreground of the terminal.
+fn take_the_terminal() {
+    // Who is in the background is stopped by that call, unless it blocks the
+    // signal.
+    let mut stop = SigSet::empty();
+    stop.add(Signal::SIGTTOU);
+    let _ = stop.thread_block();
+    let _ = tcsetpgrp(io::stdin(), getpgrp());
+    let _ = stop.thread_unblock();
 }
 
 /// A program that runs, or the strace that runs it.
@@ -368,7 +400,9 @@ fn start(
         .with_context(|| format!("start {}", program.name))?;
     let pid = Pid::from_raw(child.id().cast_signed());
     let stdout = child.stdout.take().context("its standard output")?;
-    thread::spawn(move || pass_on(BufReader::new(stdout), output, says));
+    thread::spawn(move || {
+        pass_on(BufReader::new(stdout), output, says.as_ref());
+    });
     let (tell, ended) = channel();
     thread::spawn(move || {
         let _ = child.wait();
@@ -381,7 +415,7 @@ fn start(
 fn pass_on(
     mut lines: impl BufRead,
     output: Output,
-    says: Option<Sender<SocketAddr>>,
+    says: Option<&Sender<SocketAddr>>,
 ) {
     let mut line = Vec::new();
     while lines
@@ -398,7 +432,7 @@ fn pass_on(
             .trim_end()
             .strip_prefix("listening on ")
             .and_then(|rest| rest.split(' ').next()?.parse().ok());
-        if let (Some(address), Some(says)) = (address, &says) {
+        if let (Some(address), Some(says)) = (address, says) {
             let _ = says.send(address);
         }
         line.clear();

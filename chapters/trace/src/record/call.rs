@@ -18,7 +18,7 @@ pub(super) struct Told {
 pub(super) const TRACED: &str = "%network,read,write,readv,writev,close,dup,\
 dup2,dup3,fcntl,ioctl,?select,pselect6,?poll,ppoll,?epoll_create,\
 epoll_create1,epoll_ctl,?epoll_wait,epoll_pwait,sendfile,splice,\
-execve,clone,?clone3,?fork,?vfork";
+execve,clone,?clone3,?fork,?vfork,rt_sigreturn";
 
 /// The most bytes of data that are told.
 pub(super) const HEAD: usize = 24;
@@ -28,8 +28,6 @@ pub(super) fn tell(raw: &RawCall) -> Told {
     let arg = |at: usize| raw.args.get(at).map_or("", String::as_str);
     let fd = || bare(arg(0));
     let (returned, errno) = returned(raw.result.as_deref());
-    let number: Option<i64> =
-        returned.as_deref().and_then(|text| text.parse().ok());
     let failed = errno.is_some();
     // What a call wrote into an argument counts only if it succeeded.
     let with = |more: String| {
@@ -51,7 +49,9 @@ pub(super) fn tell(raw: &RawCall) -> Told {
         result,
         errno: errno.clone(),
     };
-    let no_address = |at: usize| matches!(arg(at), "NULL" | "");
+    if let Some(told) = transfer(raw, returned.as_deref(), errno.as_deref()) {
+        return told;
+    }
     match raw.name.as_str() {
         "socket" => {
             told("socket", vec![arg(0).into(), arg(1).into()], returned)
@@ -69,38 +69,6 @@ pub(super) fn tell(raw: &RawCall) -> Told {
             vec![fd()],
             with(address(arg(1)).unwrap_or_default()),
         ),
-        "sendto" | "send" | "write" => {
-            let flags = if raw.name == "write" {
-                ""
-            } else {
-                flags(arg(3))
-            };
-            let name = match raw.name.as_str() {
-                "sendto" if no_address(4) => "send",
-                name => name,
-            };
-            told(
-                name,
-                vec![fd(), data(arg(1), length(arg(2))), flags.to_owned()],
-                returned,
-            )
-        }
-        "recvfrom" | "recv" | "read" => {
-            let flags = if raw.name == "read" {
-                ""
-            } else {
-                flags(arg(3))
-            };
-            let name = match raw.name.as_str() {
-                "recvfrom" if no_address(4) => "recv",
-                name => name,
-            };
-            let got = match number {
-                Some(1..) => data(arg(1), number),
-                _ => String::new(),
-            };
-            told(name, vec![fd(), flags.to_owned()], with(got))
-        }
         "getsockopt" => told(
             "getsockopt",
             vec![fd(), bare(arg(2))],
@@ -129,12 +97,19 @@ pub(super) fn tell(raw: &RawCall) -> Told {
             told("select", args, ready_set(&ready).or(returned))
         }
         "poll" | "ppoll" => {
-            let result = raw.result.as_deref().map(bare);
-            told(
-                "poll",
-                vec![bare(arg(0)), time(arg(2)).unwrap_or_default()],
-                result,
-            )
+            let ready = raw.result.as_deref().map(bare).unwrap_or_default();
+            let over = ready.ends_with("(Timeout)");
+            let ready = match ready.split_once(" (") {
+                Some((number, _)) if over => {
+                    Some(format!("{number}, the time is over"))
+                }
+                Some((number, list)) => {
+                    Some(format!("{number}: {}", polled(list, "revents=")))
+                }
+                None => returned,
+            };
+            let fds = polled(&bare(arg(0)), "events=");
+            told("poll", vec![fds, time(arg(2)).unwrap_or_default()], ready)
         }
         _ => told(
             &raw.name,
@@ -142,6 +117,41 @@ pub(super) fn tell(raw: &RawCall) -> Told {
             returned.map(|text| bare(&text)),
         ),
     }
+}
+
+/// Tells a call that moves bytes.
+fn transfer(
+    raw: &RawCall,
+    returned: Option<&str>,
+    errno: Option<&str>,
+) -> Option<Told> {
+    let arg = |at: usize| raw.args.get(at).map_or("", String::as_str);
+    let number = |text: &str| text.parse::<i64>().ok();
+    // With an address it is another call to a reader.
+    let plain = matches!(arg(4), "NULL" | "");
+    let (name, sends, flags) = match raw.name.as_str() {
+        "sendto" if plain => ("send", true, flags(arg(3))),
+        "recvfrom" if plain => ("recv", false, flags(arg(3))),
+        name @ "write" => (name, true, ""),
+        name @ "read" => (name, false, ""),
+        _ => return None,
+    };
+    let (sent, got) = if sends {
+        (data(arg(1), number(arg(2))), String::new())
+    } else {
+        let count = returned.and_then(number);
+        let some = count.is_some_and(|count| count > 0);
+        let got = some.then(|| format!(" {}", data(arg(1), count)));
+        (String::new(), got.unwrap_or_default())
+    };
+    let args = [bare(arg(0)), sent, flags.to_owned()];
+    let args = args.into_iter().filter(|arg| !arg.is_empty());
+    Some(Told {
+        name: name.to_owned(),
+        args: args.collect::<Vec<_>>().join(", "),
+        result: returned.map(|returned| format!("{returned}{got}")),
+        errno: errno.map(ToOwned::to_owned),
+    })
 }
 
 /// The number that came back and the error's name.
@@ -168,10 +178,6 @@ fn flags(arg: &str) -> &str {
             .or_else(|| arg.strip_prefix("MSG_NOSIGNAL|"))
             .unwrap_or(arg),
     }
-}
-
-fn length(arg: &str) -> Option<i64> {
-    arg.parse().ok()
 }
 
 /// Data as strace wrote it, cut short; its length where it is not all there.
@@ -220,6 +226,24 @@ fn data(arg: &str, count: Option<i64>) -> String {
     }
 }
 
+/// `[{fd=3, events=POLLIN}, {fd=4, …}]` as `{3 IN, 4 …}`.
+fn polled(list: &str, field: &str) -> String {
+    let after = |text: &str, name: &str| {
+        let (_, rest) = text.split_once(name)?;
+        Some(rest.split([',', '}']).next()?.to_owned())
+    };
+    let all: Vec<_> = list
+        .split("fd=")
+        .skip(1)
+        .map(|item| {
+            let number = item.split(',').next().unwrap_or_default();
+            let events = after(item, field).unwrap_or_default();
+            format!("{number} {}", events.replace("POLL", ""))
+        })
+        .collect();
+    format!("{{{}}}", all.join(", "))
+}
+
 /// `[1]` without its brackets.
 fn inside(arg: &str) -> &str {
     arg.strip_prefix('[')
@@ -257,9 +281,9 @@ fn time(arg: &str) -> Option<String> {
 }
 
 fn seconds_text(micro: u64) -> String {
-    if micro % 1_000_000 == 0 {
+    if micro.is_multiple_of(1_000_000) {
         format!("{} s", micro / 1_000_000)
-    } else if micro % 1000 == 0 {
+    } else if micro.is_multiple_of(1000) {
         format!("{} ms", micro / 1000)
     } else {
         format!("{micro} µs")

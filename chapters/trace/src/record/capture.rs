@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread::JoinHandle;
 
 use anyhow::{Context, Result};
-use etherparse::{SlicedPacket, TransportSlice};
+use etherparse::{LaxSlicedPacket, TransportSlice};
 use nix::errno::Errno;
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -133,6 +133,17 @@ fn watch(mut ring: Ring, stop: &AtomicBool) -> Captured {
     }
 }
 
+/// What the kernel said of a socket last.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Said {
+    /// That there is no such socket, which may change.
+    #[default]
+    NotYet,
+    Found(sock_diag::Socket),
+    /// That there is none any more.
+    Gone,
+}
+
 /// Whether a packet between these ends may have changed this socket.
 fn concerns(
     recent: &BTreeSet<(SocketAddr, SocketAddr)>,
@@ -153,8 +164,7 @@ fn concerns(
 /// them.
 #[derive(Default)]
 struct Sockets {
-    known:
-        BTreeMap<(SocketAddr, SocketAddr), Option<Option<sock_diag::Socket>>>,
+    known: BTreeMap<(SocketAddr, SocketAddr), Said>,
 }
 
 impl Sockets {
@@ -175,29 +185,40 @@ impl Sockets {
             if !which((*local, *remote)) {
                 continue;
             }
-            // What is gone does not come back.
-            if *before == Some(None) {
+            if *before == Said::Gone {
                 continue;
             }
             let listens = *remote == NOBODY;
-            let found = match sock_diag::ask(*local, *remote) {
-                Answer::Found(socket) => Some(socket),
-                // A client's address has nobody who listens.
-                Answer::None if before.is_none() && listens => {
-                    *before = Some(None);
-                    continue;
+            let now = match sock_diag::ask(*local, *remote) {
+                // Asked for a connection that there is not (any more), the
+                // kernel answers with the socket that listens.
+                Answer::Found(socket) if listens || socket.state != LISTEN => {
+                    Said::Found(socket)
                 }
-                // Not yet: the answer to a SYN makes no socket.
-                Answer::None if before.is_none() => continue,
-                Answer::None => None,
                 Answer::Silence => continue,
+                // The answer to a SYN makes no socket; nobody ever listens at
+                // a client's address.
+                Answer::Found(_) | Answer::None => match before {
+                    Said::NotYet if listens => Said::Gone,
+                    Said::NotYet => Said::NotYet,
+                    Said::Found(_) | Said::Gone => Said::Gone,
+                },
             };
-            if *before == Some(found) {
+            let new = match now {
+                Said::NotYet => false,
+                Said::Gone => matches!(before, Said::Found(_)),
+                Said::Found(_) => *before != now,
+            };
+            *before = now;
+            if !new {
                 continue;
             }
-            *before = Some(found);
+            let found = match now {
+                Said::Found(socket) => Some(socket),
+                Said::NotYet | Said::Gone => None,
+            };
             asked.push(Asked {
-                at: now(),
+                at: clock(),
                 local: *local,
                 remote: (!listens).then_some(*remote),
                 found,
@@ -206,42 +227,46 @@ impl Sockets {
     }
 }
 
+/// The state of a socket that listens, by its number.
+const LISTEN: u8 = 10;
+
 /// The real-time clock, in nanoseconds since 1970: strace and the kernel's
 /// packet stamps use it too.
-pub(super) fn now() -> u64 {
+pub(super) fn clock() -> u64 {
     let since = std::time::SystemTime::UNIX_EPOCH.elapsed();
     let since = since.unwrap_or_default().as_nanos();
     u64::try_from(since).unwrap_or(u64::MAX)
 }
 
-/// Sender and receiver of a packet of TCP.
+/// Sender and receiver of a packet of TCP. What is longer than a slot has been
+/// cut.
 pub(super) fn ends(bytes: &[u8]) -> Option<(SocketAddr, SocketAddr)> {
-    let sliced = SlicedPacket::from_ethernet(bytes).ok()?;
+    let sliced = LaxSlicedPacket::from_ethernet(bytes).ok()?;
     addresses(&sliced)
 }
 
 /// Sender and receiver, where it is TCP.
 pub(super) fn addresses(
-    sliced: &SlicedPacket<'_>,
+    sliced: &LaxSlicedPacket<'_>,
 ) -> Option<(SocketAddr, SocketAddr)> {
-    use etherparse::NetSlice;
+    use etherparse::LaxNetSlice;
 
     let (source, target) = match sliced.net.as_ref()? {
-        NetSlice::Ipv4(ip) => {
+        LaxNetSlice::Ipv4(ip) => {
             let header = ip.header();
             (
                 header.source_addr().into(),
                 header.destination_addr().into(),
             )
         }
-        NetSlice::Ipv6(ip) => {
+        LaxNetSlice::Ipv6(ip) => {
             let header = ip.header();
             (
                 header.source_addr().into(),
                 header.destination_addr().into(),
             )
         }
-        NetSlice::Arp(_) => return None,
+        LaxNetSlice::Arp(_) => return None,
     };
     let Some(TransportSlice::Tcp(tcp)) = &sliced.transport else {
         return None;
@@ -391,10 +416,15 @@ impl Ring {
     fn next(&mut self) -> Option<Frame> {
         while self.has_next() {
             let slot = self.slot();
+            #[expect(
+                unsafe_code,
+                clippy::cast_ptr_alignment,
+                reason = "the ring is shared memory, and its slots begin at \
+                          multiples of their size"
+            )]
             // SAFETY: until its status is given back, the slot is ours; it
             // begins with a header and a `sockaddr_ll`, and holds `taken`
             // bytes from `link` on.
-            #[expect(unsafe_code, reason = "the ring is shared memory")]
             let (frame, incoming) = unsafe {
                 let header = &*slot.cast::<Header>();
                 let from = slot.add(size_of::<Header>().next_multiple_of(16));

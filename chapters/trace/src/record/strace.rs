@@ -24,6 +24,9 @@ pub(super) struct RawCall {
     pub(super) args: Vec<String>,
     /// Everything after the `=`; none where it never returned.
     pub(super) result: Option<String>,
+    /// A signal took the process out of it: it returns EINTR or goes on,
+    /// which the return from the signal's handler tells.
+    pub(super) interrupted: bool,
     /// How long it took, in nanoseconds.
     pub(super) took: Option<u64>,
 }
@@ -36,10 +39,8 @@ pub(super) fn line(text: &str) -> Option<(u64, Line)> {
     if let Some(rest) = rest.strip_prefix("--- ") {
         let signal = rest.split([' ', '{']).next()?;
         // `--- stopped by SIGSTOP ---`
-        return match signal.strip_prefix("SIG") {
-            Some(_) => Some((at, Line::Signal(signal.to_owned()))),
-            None => None,
-        };
+        let signal = signal.starts_with("SIG").then(|| signal.to_owned());
+        return Some((at, Line::Signal(signal?)));
     }
     if let Some(rest) = rest.strip_prefix("+++ ") {
         let how = rest.strip_suffix(" +++")?;
@@ -76,6 +77,7 @@ fn call(text: &str) -> Option<RawCall> {
             name: name.to_owned(),
             args,
             result: None,
+            interrupted: false,
             took: None,
         });
     };
@@ -95,6 +97,7 @@ fn call(text: &str) -> Option<RawCall> {
         name: name.to_owned(),
         args,
         result: (!result.starts_with('?')).then(|| result.to_owned()),
+        interrupted: result.starts_with("? ERESTART"),
         took,
     })
 }
@@ -215,9 +218,12 @@ pub(super) fn bare(text: &str) -> String {
     out
 }
 
-/// An address as strace writes it, as one does: `127.0.0.1:5555`. None where
-/// it is something else.
+/// An address as strace writes it, as one does: `127.0.0.1:5555`, or the last
+/// part of a path. None where it is something else.
 pub(super) fn address(arg: &str) -> Option<String> {
+    if let Some(path) = between(arg, "sun_path=\"", "\"") {
+        return Some(path.rsplit('/').next().unwrap_or(path).to_owned());
+    }
     let port = between(arg, "port=htons(", ")")?;
     if let Some(host) = between(arg, "inet_addr(\"", "\")") {
         return Some(format!("{host}:{port}"));
