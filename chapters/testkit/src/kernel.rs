@@ -23,9 +23,14 @@ pub(crate) struct Thread {
 }
 
 impl Thread {
-    /// Whether it has been stopped by a signal.
+    /// Whether it has been stopped by a signal; `t`, where strace follows it.
     pub(crate) fn is_stopped(&self) -> bool {
-        self.state == 'T'
+        matches!(self.state, 'T' | 't')
+    }
+
+    /// Whether it has ended, and nobody has asked how.
+    fn is_gone(&self) -> bool {
+        self.state == 'Z'
     }
 
     /// Whether it is asleep until something comes. `D` is no such sleep: so
@@ -57,16 +62,18 @@ pub(crate) fn threads(pid: Pid) -> Vec<Thread> {
     threads
 }
 
-/// Waits until every thread of a process sleeps in a call and is not woken in
-/// between, for so long at most: whether it came to that. Linux; elsewhere
-/// nobody looks, and it never does.
-pub fn comes_to_rest(pid: Pid, within: Duration) -> bool {
+/// Waits until every thread of these processes sleeps in a call and none is
+/// woken in between, for so long at most: whether it came to that. Who has
+/// ended is at rest too. Linux; elsewhere nobody looks, and it never does.
+pub fn come_to_rest(all: &[Pid], within: Duration) -> bool {
     let deadline = Instant::now() + within;
     let mut before = Vec::new();
     let mut same = 0;
-    while Instant::now() < deadline {
-        let now = threads(pid);
-        let asleep = !now.is_empty() && now.iter().all(Thread::sleeps);
+    while cfg!(target_os = "linux") && Instant::now() < deadline {
+        let now: Vec<Thread> =
+            all.iter().flat_map(|pid| threads(*pid)).collect();
+        let asleep =
+            now.iter().all(|thread| thread.sleeps() || thread.is_gone());
         same = if asleep && now == before { same + 1 } else { 0 };
         if same == SAME {
             return true;

@@ -7,7 +7,7 @@
 
 pub mod grade;
 pub mod kernel;
-mod load;
+pub mod load;
 mod manners;
 pub mod normalise;
 pub mod program;

@@ -1,26 +1,20 @@
-//! `cargo lab trace`.
+//! Records a run and draws it, as one argument in JSON asks for. `cargo lab
+//! trace` is how people call it.
 
-use std::time::Duration;
-use trace::record::{Job, Output, Start, record};
+#[cfg(target_os = "linux")]
+mod command;
 
-fn main() {
-    let mut args = std::env::args().skip(1);
-    let path = args.next().unwrap();
-    let name = path.rsplit('/').next().unwrap().to_owned();
-    let job = Job {
-        programs: vec![Start {
-            name: name.clone(),
-            path: path.into(),
-            args: args.collect(),
-        }],
-        command: name,
-        limit: Duration::from_secs(10),
-        output: Output::Aside,
-    };
-    match record(&job) {
-        Ok(r) => {
-            println!("{}", serde_json::to_string_pretty(&r.recording).unwrap())
-        }
-        Err(e) => eprintln!("{e:#}"),
-    }
+#[cfg(target_os = "linux")]
+fn main() -> std::process::ExitCode {
+    command::main()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn main() -> std::process::ExitCode {
+    eprintln!(
+        "Recording needs Linux: packets come from a packet socket in a \
+         network namespace, calls from strace. The pages of the book have \
+         pictures of every program."
+    );
+    std::process::ExitCode::FAILURE
 }

@@ -7,6 +7,7 @@
 mod assemble;
 mod call;
 mod capture;
+mod checked;
 mod happenings;
 mod packets;
 mod strace;
@@ -33,6 +34,7 @@ use crate::recording::Recording;
 use assemble::{Around, assemble};
 pub use capture::Frame;
 use capture::{Capture, Captured};
+pub use checked::{checked, is_one_check};
 
 /// A run to record.
 pub struct Job {
@@ -41,8 +43,8 @@ pub struct Job {
     pub programs: Vec<Start>,
     /// What was run, as a reader would type it.
     pub command: String,
-    /// How long the first program may take, and how long after that the
-    /// others.
+    /// How long a program may take: to its end where it is alone, else until
+    /// it waits for somebody.
     pub limit: Duration,
     /// What becomes of what the programs print.
     pub output: Output,
@@ -79,8 +81,8 @@ pub struct Recorded {
     pub frames: Vec<Frame>,
 }
 
-/// How long a server may take to come to rest when its clients have ended.
-const REST: Duration = Duration::from_secs(5);
+/// The pause between two looks at what no event tells of.
+const LOOK: Duration = Duration::from_millis(2);
 
 /// How long a program may take to end when it is asked to.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -284,6 +286,8 @@ fn take_the_terminal() {
 /// A program that runs, or the strace that runs it.
 struct Running {
     pid: Pid,
+    /// The program's file.
+    path: PathBuf,
     ended: Receiver<()>,
 }
 
@@ -314,8 +318,12 @@ fn start_all(job: &Job, folder: &Path, traced: bool) -> Result<bool> {
             )
         }
     };
-    let mut late = false;
-    let mut running = Vec::new();
+    let mut running = vec![server];
+    let at_rest = |running: &[Running]| {
+        let all: Vec<Pid> =
+            running.iter().map(|one| one.program(traced)).collect();
+        kernel::come_to_rest(&all, job.limit)
+    };
     for (at, other) in others.iter().enumerate() {
         let mut other = other.clone();
         for arg in &mut other.args {
@@ -324,29 +332,44 @@ fn start_all(job: &Job, folder: &Path, traced: bool) -> Result<bool> {
                 .replace("{host}", &address.ip().to_string())
                 .replace("{port}", &address.port().to_string());
         }
+        // One comes when nothing moves any more: who is first does not
+        // depend on the scheduler.
+        at_rest(&running);
         running.push(start(&other, at + 1, folder, traced, job.output, None)?);
     }
-    let deadline = Instant::now() + job.limit;
+    at_rest(&running);
+    // A server goes on for ever; its end is the last thing that its clients
+    // see.
+    let server = running.remove(0);
+    let _ = kill(server.program(traced), Signal::SIGTERM);
+    server.ends_by(Instant::now() + LAST_WORDS, traced);
+    let deadline = Instant::now() + LAST_WORDS;
+    let mut late = false;
     for other in &running {
         late |= !other.ends_by(deadline, traced);
     }
-    // A server that goes on for ever is done when it waits for the next
-    // client.
-    kernel::comes_to_rest(server.program(traced), REST);
-    let _ = kill(server.program(traced), Signal::SIGTERM);
-    server.ends_by(Instant::now() + LAST_WORDS, traced);
     Ok(late)
 }
 
 impl Running {
-    /// The program itself.
+    /// The program itself: where it is traced, a child of strace.
     fn program(&self, traced: bool) -> Pid {
-        if traced {
-            let children = kernel::children(self.pid);
-            children.first().copied().unwrap_or(self.pid)
-        } else {
-            self.pid
+        let deadline = Instant::now() + LAST_WORDS;
+        while traced && Instant::now() < deadline {
+            // strace also starts children to try what ptrace can do here.
+            let own = kernel::children(self.pid).into_iter().find(|child| {
+                let exe = fs::read_link(format!("/proc/{child}/exe"));
+                exe.is_ok_and(|exe| exe == self.path)
+            });
+            if let Some(own) = own {
+                return own;
+            }
+            // strace has yet to start it, or has seen its end.
+            if self.ended.recv_timeout(LOOK) != Err(RecvTimeoutError::Timeout) {
+                break;
+            }
         }
+        self.pid
     }
 
     /// Waits for the end, and brings it about at the deadline: whether it came
@@ -408,7 +431,9 @@ fn start(
         let _ = child.wait();
         let _ = tell.send(());
     });
-    Ok(Running { pid, ended })
+    let path = fs::canonicalize(&program.path)
+        .with_context(|| format!("find {}", program.path.display()))?;
+    Ok(Running { pid, path, ended })
 }
 
 /// Passes on what a program prints, and tells where it listens.

@@ -96,6 +96,19 @@ pub struct Call {
     pub fd: Option<i32>,
     /// What the kernel knew of that socket then: `LOCAL` or `LOCAL->REMOTE`.
     pub socket: Option<String>,
+    /// How often it was called in a row, with this very outcome and nothing
+    /// else happening in between. `took` is the time of all.
+    #[serde(default = "once", skip_serializing_if = "is_once")]
+    pub times: u32,
+}
+
+fn once() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants it so")]
+fn is_once(times: &u32) -> bool {
+    *times == 1
 }
 
 /// A packet of TCP.

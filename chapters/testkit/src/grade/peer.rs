@@ -44,7 +44,7 @@ pub struct Peer {
 pub(super) struct Note {
     pub(super) name: String,
     pub(super) local: SocketAddr,
-    remote: SocketAddr,
+    pub(super) remote: SocketAddr,
     sent: AtomicUsize,
     done: AtomicBool,
 }

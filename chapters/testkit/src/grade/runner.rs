@@ -17,6 +17,7 @@ use nix::unistd::{AccessFlags, access, mkdtemp};
 use serde::{Deserialize, Serialize};
 
 use super::attempt::{Attempt, CHECK_LIMIT};
+use super::watch::{Story, Watcher};
 use super::{Check, Exercise, Failure, Target, say, stuck};
 use crate::kernel;
 use crate::program::Program;
@@ -39,6 +40,9 @@ struct Job {
     target: Target,
     seed: u64,
     surroundings: Surroundings,
+    /// Where to leave what a watcher finds, if one is to watch.
+    #[serde(default)]
+    watch: Option<PathBuf>,
 }
 
 /// Runs checks in surroundings that have been tried.
@@ -76,6 +80,7 @@ impl Runner {
             },
             seed,
             surroundings: Surroundings::Private,
+            watch: None,
         };
         match spawn(&job) {
             Ok(_) => Ok(private),
@@ -97,6 +102,28 @@ impl Runner {
         target: &Target,
         time: usize,
     ) -> Outcome {
+        self.run_by(exercise, check, target, time, None)
+    }
+
+    /// As [`Runner::run`] does for the first time, watched.
+    pub(super) fn run_watched(
+        &self,
+        exercise: &Exercise,
+        check: &Check,
+        target: &Target,
+        folder: &Path,
+    ) -> Outcome {
+        self.run_by(exercise, check, target, 0, Some(folder.to_owned()))
+    }
+
+    fn run_by(
+        &self,
+        exercise: &Exercise,
+        check: &Check,
+        target: &Target,
+        time: usize,
+        watch: Option<PathBuf>,
+    ) -> Outcome {
         let start = Instant::now();
         let seed = mixed(self.seed, time, exercise.name, check.name);
         let job = Job {
@@ -104,6 +131,7 @@ impl Runner {
             target: target.clone(),
             seed,
             surroundings: self.surroundings,
+            watch,
         };
         let found = spawn(&job).and_then(|text| {
             let found: Found = serde_json::from_str(&text)
@@ -217,7 +245,10 @@ struct Found {
 }
 
 /// If this process has been started to run one check: runs it.
-pub(crate) fn serve(exercises: &[&'static Exercise]) -> Option<ExitCode> {
+pub(crate) fn serve(
+    exercises: &[&'static Exercise],
+    watcher: Option<Watcher>,
+) -> Option<ExitCode> {
     let mut args = env::args().skip(1);
     if args.next()? != ONE_CHECK {
         return None;
@@ -230,7 +261,7 @@ pub(crate) fn serve(exercises: &[&'static Exercise]) -> Option<ExitCode> {
         }
     };
     let entered = surroundings::enter(job.surroundings, Who::Same, || {
-        match one_check(exercises, job) {
+        match one_check(exercises, job, watcher) {
             Ok(found) => {
                 // The caller's pipe; if it is gone, so is the need.
                 let mut out = io::stdout();
@@ -252,12 +283,17 @@ pub(crate) fn serve(exercises: &[&'static Exercise]) -> Option<ExitCode> {
     })
 }
 
-fn one_check(exercises: &[&'static Exercise], job: Job) -> Result<String> {
+fn one_check(
+    exercises: &[&'static Exercise],
+    job: Job,
+    watcher: Option<Watcher>,
+) -> Result<String> {
     surroundings::end_with_the_caller(job.surroundings);
-    let Some((exercise, check)) = &job.check else {
+    let Some(name) = &job.check else {
         try_the_surroundings()?;
         return Ok(String::new());
     };
+    let (exercise, check) = name;
     let check = exercises
         .iter()
         .find(|known| known.name == exercise)
@@ -272,9 +308,22 @@ fn one_check(exercises: &[&'static Exercise], job: Job) -> Result<String> {
         folder: folder.clone(),
         until: Instant::now() + CHECK_LIMIT,
         steps: Vec::new(),
+        watching: match (&job.watch, watcher) {
+            (Some(folder), Some(watcher)) => Some(watcher(folder)?),
+            _ => None,
+        },
+        started: 0,
     };
     let mut found = judge(check, &mut attempt);
     stuck::end_all();
+    if let Some(watching) = attempt.watching.take() {
+        watching.ends(Story {
+            check: name.clone(),
+            steps: attempt.steps,
+            failure: found.failure.clone(),
+            peers: stuck::peers(),
+        })?;
+    }
     let left = surroundings::clear(job.surroundings);
     let removed = fs::remove_dir_all(&folder);
     if found.verdict == Verdict::Passed {
@@ -329,7 +378,7 @@ fn judge(check: &Check, attempt: &mut Attempt) -> Found {
     };
     Found {
         verdict,
-        steps: std::mem::take(&mut attempt.steps),
+        steps: attempt.steps.iter().map(|step| step.text.clone()).collect(),
         failure,
         reason,
     }

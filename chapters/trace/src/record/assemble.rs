@@ -2,7 +2,6 @@
 //! of one run.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::path::Path;
 
 use anyhow::Result;
@@ -12,7 +11,9 @@ use super::happenings::{About, happenings};
 use super::packets::{Ends, looks, packets, set_right};
 use super::strace::Line;
 use super::threads::{Processes, Traced, read};
-use crate::recording::{FORMAT, Note, Recording, Role, What};
+use testkit::grade::PeerAt;
+
+use crate::recording::{FORMAT, Lane, Note, Recording, Role, What};
 
 /// What is known beside calls and packets.
 #[derive(Debug, Default)]
@@ -24,11 +25,14 @@ pub(super) struct Around {
     /// The names of the programs, by the number in the names of strace's
     /// files.
     pub(super) names: Vec<String>,
-    /// Addresses of a check's peers, and their names.
-    pub(super) peers: Vec<(SocketAddr, String)>,
+    /// The peers that a check has played.
+    pub(super) peers: Vec<PeerAt>,
     /// Steps of a check: when, in nanoseconds since 1970, and what.
     pub(super) steps: Vec<(u64, What)>,
 }
+
+/// The lane of a check that played no peer, or one that is not known.
+pub(super) const THE_CHECK: &str = "the check";
 
 /// Makes a recording of what lies in `folder` (`calls-N.TID`) and of what was
 /// captured.
@@ -51,6 +55,18 @@ pub(super) fn assemble(
     let looks = looks(captured, &ends, &micro);
     let calls = set_right(calls, &packets);
     let check = lanes.iter().position(|lane| lane.role == Role::Check);
+    let check = match check {
+        None if around.check.is_some() => {
+            lanes.push(Lane {
+                name: THE_CHECK.to_owned(),
+                role: Role::Check,
+                end: None,
+            });
+            Some(lanes.len() - 1)
+        }
+        // What no peer does is told beside the program.
+        check => check.filter(|lane| lanes[*lane].name == THE_CHECK),
+    };
     for (at, what) in &around.steps {
         let text = match what {
             What::Step(text) | What::Failure(text) | What::Signal(text) => text,
@@ -88,7 +104,8 @@ pub(super) fn assemble(
         looks,
         notes,
     };
-    recording.leave_out_idle_lanes();
+    recording.leave_out_the_idle();
+    recording.fold();
     Ok(recording)
 }
 
@@ -120,41 +137,4 @@ fn start(
     let packets = captured.frames.iter().map(|frame| frame.at);
     let steps = around.steps.iter().map(|(at, _)| *at);
     calls.chain(packets).chain(steps).min().unwrap_or(0)
-}
-
-impl Recording {
-    /// Leaves out processes that had nothing to do with a socket.
-    fn leave_out_idle_lanes(&mut self) {
-        let mut busy = vec![false; self.lanes.len()];
-        for call in &self.calls {
-            busy[call.lane] = true;
-        }
-        for packet in &self.packets {
-            busy[packet.from] = true;
-            busy[packet.to] = true;
-        }
-        for (lane, busy) in self.lanes.iter().zip(&mut busy) {
-            *busy |= lane.role == Role::Check;
-        }
-        if !busy.contains(&true) {
-            return;
-        }
-        let mut place = Vec::new();
-        let mut kept = 0;
-        for busy in &busy {
-            place.push(busy.then_some(kept));
-            kept += usize::from(*busy);
-        }
-        let mut keep = busy.iter();
-        self.lanes.retain(|_| *keep.next().unwrap_or(&true));
-        let moved = |lane: &mut usize| *lane = place[*lane].unwrap_or(0);
-        self.calls.iter_mut().for_each(|c| moved(&mut c.lane));
-        self.looks.iter_mut().for_each(|l| moved(&mut l.lane));
-        self.notes.retain(|n| place[n.lane].is_some());
-        self.notes.iter_mut().for_each(|n| moved(&mut n.lane));
-        for packet in &mut self.packets {
-            moved(&mut packet.from);
-            moved(&mut packet.to);
-        }
-    }
 }

@@ -72,7 +72,7 @@ pub(super) fn tell(raw: &RawCall) -> Told {
         "getsockopt" => told(
             "getsockopt",
             vec![fd(), bare(arg(2))],
-            with(inside(arg(3)).to_owned()),
+            with(option(arg(3)).to_owned()),
         ),
         "setsockopt" => told(
             "setsockopt",
@@ -251,9 +251,14 @@ fn inside(arg: &str) -> &str {
         .unwrap_or(arg)
 }
 
-/// The value of a socket option: a number, or a structure.
+/// The value of a socket option: a number, or a structure, which strace writes
+/// as bytes where it does not know it.
 fn option(arg: &str) -> &str {
-    inside(arg)
+    if arg.starts_with('"') {
+        "…"
+    } else {
+        inside(arg)
+    }
 }
 
 /// `[3 4]` as `{3, 4}`.

@@ -201,5 +201,6 @@ fn of(raw: &RawCall, lane: usize, thread: usize, at: u64) -> Call {
         errno: told.errno,
         fd: subject.map(|(fd, _)| fd).filter(|fd| *fd >= 0),
         socket,
+        times: 1,
     }
 }

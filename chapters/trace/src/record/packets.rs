@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use etherparse::{LaxSlicedPacket, TransportSlice};
 
-use super::assemble::Around;
+use super::assemble::{Around, THE_CHECK};
 use super::call::HEAD;
 use super::capture::{self, Captured};
 use super::happenings::Seen;
@@ -131,7 +131,7 @@ pub(super) fn packets(
         };
         let mut lane = |local, remote| {
             ends.find(local, remote).unwrap_or_else(|| {
-                let lane = stranger(lanes, around, local);
+                let lane = stranger(lanes, around, local, remote);
                 ends.connected.insert((local, remote), lane);
                 lane
             })
@@ -246,16 +246,17 @@ fn stranger(
     lanes: &mut Vec<Lane>,
     around: &Around,
     local: SocketAddr,
+    remote: SocketAddr,
 ) -> usize {
     let peer = around
         .peers
         .iter()
-        .find(|(address, _)| *address == local)
-        .map(|(_, name)| name.clone());
+        .find(|peer| (peer.local, peer.remote) == (local, remote))
+        .map(|peer| peer.name.clone());
     let checked = around.check.is_some();
     let (name, role) = match peer {
         Some(name) => (name, Role::Check),
-        None if checked => ("the check".to_owned(), Role::Check),
+        None if checked => (THE_CHECK.to_owned(), Role::Check),
         // The side that was called has a port that somebody chose.
         None => (format!("port {}", local.port()), Role::Unknown),
     };

@@ -122,7 +122,16 @@ impl Processes {
             names[*lane] = match labels.get(process) {
                 Some(label) => label.clone(),
                 None => traced
-                    .and_then(|traced| spoken(traced, &labels))
+                    .and_then(|traced| {
+                        let others = |(tid, label): (&i32, &String)| {
+                            let other = threads.get(tid)?;
+                            let same = other.program == traced.program;
+                            same.then(|| label.clone())
+                        };
+                        let others: Vec<String> =
+                            labels.iter().filter_map(others).collect();
+                        spoken(traced, &others)
+                    })
                     .or_else(|| programs.get(traced?.program).cloned())
                     .unwrap_or_else(|| "process".to_owned()),
             };
@@ -162,7 +171,7 @@ fn label(traced: &Traced) -> Option<String> {
 
 /// The name that a chapter's program goes by in what it prints: `server |
 /// listen(3, 8) = 0`.
-fn spoken(traced: &Traced, labels: &BTreeMap<i32, String>) -> Option<String> {
+fn spoken(traced: &Traced, others: &[String]) -> Option<String> {
     traced.lines.iter().find_map(|(_, line)| {
         let Line::Call(raw) = line else { return None };
         if raw.name != "write" {
@@ -178,10 +187,8 @@ fn spoken(traced: &Traced, labels: &BTreeMap<i32, String>) -> Option<String> {
             && name.len() <= 12
             && name.chars().all(|c| c.is_ascii_alphanumeric() || c == ' ');
         // `kernel` is what a program says on the kernel's behalf.
-        (plain
-            && name != "kernel"
-            && !labels.values().any(|label| label == name))
-        .then(|| name.to_owned())
+        (plain && name != "kernel" && !others.iter().any(|other| other == name))
+            .then(|| name.to_owned())
     })
 }
 
