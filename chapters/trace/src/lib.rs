@@ -3,8 +3,11 @@
 //! [`record`] runs a program and brings a [`Recording`] of its calls, packets
 //! and sockets.
 
+pub mod layout;
 pub mod pcap;
 pub mod record;
 mod recording;
+pub mod svg;
+pub mod words;
 
 pub use recording::*;
