@@ -1,8 +1,10 @@
 //! Pictures of real runs: `cargo lab trace`.
 //!
 //! [`record`] runs a program, or a check of the course, and brings a
-//! [`Recording`] of its calls, packets and sockets. What was recorded once can
-//! be drawn anywhere; to record takes Linux.
+//! [`Recording`] of its calls, packets and sockets. [`layout`] puts that into
+//! rows, which [`svg`], [`text`] and [`words`] draw: for the book, for a
+//! terminal, and for people who can't see the picture. What was recorded once
+//! can be drawn anywhere; to record takes Linux.
 
 mod gist;
 pub mod layout;
@@ -13,7 +15,5 @@ pub mod pcap;
 pub mod record;
 mod recording;
 pub mod svg;
-pub mod text;
-pub mod words;
 
 pub use recording::*;

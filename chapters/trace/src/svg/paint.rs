@@ -1,0 +1,892 @@
+//! The rows, from top to bottom.
+
+use super::canvas::{
+    Anchor, BYTE, CALL, Canvas, FAILED, FIN, Font, INFERRED, LABEL, NAME, PALE,
+    QUEUE, RESET, SMALL, STATE, TextBox, number,
+};
+use super::geometry::{Geometry, Place};
+use crate::layout::{
+    Bar, Below, CallPart, Event, Fact, Kind, PacketPart, Phase, Picture, Row,
+    Shape, duration, grouped,
+};
+
+/// The height of a line of text.
+const LINE: f64 = 15.0;
+
+/// The height of a line of states.
+const SMALL_LINE: f64 = 12.5;
+
+/// Between two rows.
+const BETWEEN: f64 = 4.0;
+
+/// What was painted.
+#[derive(Debug)]
+pub(crate) struct Drawing {
+    pub width: String,
+    pub height: String,
+    pub body: String,
+    /// Where the texts of each row stand; the last two are head and foot.
+    #[cfg_attr(not(test), expect(dead_code, reason = "tests look at it"))]
+    pub texts: Vec<Vec<TextBox>>,
+}
+
+/// Where a row stands.
+#[derive(Debug, Clone, Copy)]
+struct Band {
+    top: f64,
+    bottom: f64,
+}
+
+pub(crate) fn paint(picture: &Picture, id: &str) -> Drawing {
+    let geometry = Geometry::new(picture);
+    let mut painter = Painter {
+        picture,
+        geometry,
+        canvas: Canvas::default(),
+        y: 0.0,
+        bands: Vec::new(),
+        texts: Vec::new(),
+    };
+    let heads = painter.heads();
+    let top = painter.y;
+    for row in 0..picture.rows.len() {
+        painter.row(row);
+    }
+    painter.end_of_row();
+    painter.y += 6.0;
+    let bottom = painter.y;
+    let front = std::mem::take(&mut painter.canvas.body);
+    // Lines and bars lie behind what is written on them.
+    painter.lines(&heads, bottom);
+    painter.queues();
+    for bar in &picture.bars {
+        painter.bar(bar, id);
+    }
+    let back = std::mem::take(&mut painter.canvas.body);
+    painter.canvas.texts.clear();
+    painter.feet();
+    painter.end_of_row();
+    let foot = std::mem::take(&mut painter.canvas.body);
+    let _ = top;
+    let hatch = format!(
+        "<defs><pattern id=\"{id}-wait\" width=\"4\" height=\"4\" \
+         patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">\
+         <path class=\"trace-hatch\" d=\"M0 0V4\"/></pattern></defs>\n"
+    );
+    Drawing {
+        width: number(painter.geometry.width),
+        height: number((painter.y + 4.0).ceil()),
+        body: format!("{hatch}{back}{front}{foot}"),
+        texts: painter.texts,
+    }
+}
+
+struct Painter<'a> {
+    picture: &'a Picture,
+    geometry: Geometry,
+    canvas: Canvas,
+    y: f64,
+    bands: Vec<Band>,
+    texts: Vec<Vec<TextBox>>,
+}
+
+/// A text that looks for a place.
+struct Wish {
+    anchor: Anchor,
+    x: f64,
+    font: Font,
+    text: String,
+}
+
+impl Wish {
+    fn span(&self) -> (f64, f64) {
+        let width = self.font.width(&self.text);
+        match self.anchor {
+            Anchor::Start => (self.x, self.x + width),
+            Anchor::Middle => (self.x - width / 2.0, self.x + width / 2.0),
+            Anchor::End => (self.x - width, self.x),
+        }
+    }
+}
+
+impl Painter<'_> {
+    fn end_of_row(&mut self) {
+        let texts = std::mem::take(&mut self.canvas.texts);
+        self.texts.push(texts);
+    }
+
+    /// The names, and where each column's lines begin.
+    fn heads(&mut self) -> Vec<(f64, f64)> {
+        let columns = &self.picture.columns;
+        let last = columns.len().saturating_sub(1);
+        let width = self.geometry.width;
+        let mut wishes = Vec::new();
+        for (at, column) in columns.iter().enumerate() {
+            let place = self.geometry.places[at];
+            let name = match column.kind {
+                Kind::Far => "its other sockets".to_owned(),
+                _ => column.name.clone(),
+            };
+            let room = if columns.len() > 4 { 84.0 } else { 110.0 };
+            let most = NAME.fit(if columns.len() < 3 { 170.0 } else { room });
+            let name = clipped(&name, most);
+            let (anchor, x) = if at == 0 {
+                (Anchor::Start, 2.0)
+            } else if at == last {
+                (Anchor::End, width - 2.0)
+            } else {
+                (Anchor::Middle, place.program.unwrap_or(place.rail))
+            };
+            wishes.push(Wish {
+                anchor,
+                x,
+                font: NAME,
+                text: name,
+            });
+        }
+        self.flow(wishes, LINE + 1.0);
+        self.y += 1.0;
+        let first = self.y;
+        let ends = [0, last];
+        let mut words = Vec::new();
+        let mut lower = Vec::new();
+        for at in ends.into_iter().take(columns.len().min(2)) {
+            let place = self.geometry.places[at];
+            let (anchor, shift) = if place.side > 0.0 {
+                (Anchor::Start, 5.0)
+            } else {
+                (Anchor::End, -5.0)
+            };
+            if let Some(program) = place.program {
+                let text = match columns[at].kind {
+                    Kind::Program => "program",
+                    Kind::Check => "part of the check",
+                    _ => "not recorded",
+                };
+                words.push(Wish {
+                    anchor,
+                    x: program + shift,
+                    font: SMALL,
+                    text: text.to_owned(),
+                });
+            }
+            if place.drawn {
+                let text = if columns[at].kind == Kind::Far {
+                    "the same kernel"
+                } else {
+                    "its kernel"
+                };
+                lower.push(Wish {
+                    anchor,
+                    x: place.rail + shift,
+                    font: SMALL,
+                    text: text.to_owned(),
+                });
+            }
+        }
+        self.flow(words, SMALL_LINE);
+        let second = self.y;
+        self.flow(lower, SMALL_LINE);
+        self.y += 4.0;
+        self.end_of_row();
+        columns.iter().map(|_| (first, second)).collect()
+    }
+
+    /// Writes the texts, in one line as far as they don't meet.
+    fn flow(&mut self, wishes: Vec<Wish>, height: f64) {
+        let mut lines: Vec<Vec<Wish>> = Vec::new();
+        for wish in wishes {
+            let (left, right) = wish.span();
+            let free = lines.iter_mut().find(|line| {
+                line.iter().all(|other| {
+                    let (l, r) = other.span();
+                    right + 6.0 <= l || r + 6.0 <= left
+                })
+            });
+            match free {
+                Some(line) => line.push(wish),
+                None => lines.push(vec![wish]),
+            }
+        }
+        for line in lines {
+            let baseline = self.y + height - 3.5;
+            for wish in line {
+                self.canvas.text(
+                    (wish.x, baseline),
+                    wish.anchor,
+                    wish.font,
+                    &wish.text,
+                );
+            }
+            self.y += height;
+        }
+    }
+
+    /// A text of a column, on the side where there is room for it.
+    fn beside(&self, column: usize, font: Font, text: &str) -> Wish {
+        let place = self.geometry.places[column];
+        let (from, to) = self.geometry.inside(column);
+        let room = (to - from).abs();
+        let width = font.width(text);
+        let anchor = if place.side > 0.0 {
+            Anchor::Start
+        } else {
+            Anchor::End
+        };
+        if width > room
+            && column > 0
+            && place.side > 0.0
+            && let Some(program) = place.program
+        {
+            // On the other side of it.
+            let (x, least) = (program - 7.0, 2.0);
+            if x - least > room {
+                return Wish {
+                    anchor: Anchor::End,
+                    x,
+                    font,
+                    text: clipped(text, font.fit(x - least)),
+                };
+            }
+        }
+        Wish {
+            anchor,
+            x: from,
+            font,
+            text: clipped(text, font.fit(room)),
+        }
+    }
+
+    fn room(&self, column: usize) -> f64 {
+        let (from, to) = self.geometry.inside(column);
+        let place = self.geometry.places[column];
+        let other = match place.program {
+            Some(program) if column > 0 && place.side > 0.0 => program - 9.0,
+            _ => 0.0,
+        };
+        (to - from).abs().max(other)
+    }
+
+    fn row(&mut self, at: usize) {
+        let picture = self.picture;
+        let row = &picture.rows[at];
+        self.end_of_row();
+        if row.block > 1 {
+            let text = format!(
+                "what follows, {} times:",
+                grouped(row.times as u64)
+            );
+            self.middle(&text);
+        }
+        let top = self.y;
+        self.canvas.open(&full_text(row));
+        if let Some(event) = &row.event {
+            self.event(event);
+        }
+        let mut above = None;
+        if let Some(call) = &row.call {
+            above = Some(self.call(row, call));
+        }
+        if let Some(packet) = &row.packet {
+            self.packet(row, packet, above);
+        } else if let Some(wish) = above {
+            self.flow(vec![wish], LINE);
+        }
+        let below: Vec<Wish> =
+            row.below.iter().map(|below| self.below(below)).collect();
+        self.flow(below, SMALL_LINE);
+        self.canvas.close();
+        self.bands.push(Band {
+            top,
+            bottom: self.y,
+        });
+        self.y += BETWEEN;
+    }
+
+    fn middle(&mut self, text: &str) {
+        let wish = Wish {
+            anchor: Anchor::Middle,
+            x: self.geometry.width / 2.0,
+            font: PALE,
+            text: text.to_owned(),
+        };
+        self.flow(vec![wish], SMALL_LINE + 1.0);
+    }
+
+    fn event(&mut self, event: &Event) {
+        let text = event.text();
+        let Some(column) = event.column() else {
+            self.y += 3.0;
+            self.middle(&text);
+            self.y += 3.0;
+            return;
+        };
+        let place = self.geometry.places[column];
+        let x = place.program.unwrap_or(place.rail);
+        let y = self.y + 7.5;
+        let (font, text) = match event {
+            Event::Signal { .. } => {
+                let tip = x + place.side * 9.0;
+                self.canvas.path(
+                    "trace-flag",
+                    &[(x, y - 5.0), (tip, y - 2.0), (x, y + 1.0)],
+                    true,
+                );
+                self.canvas.line("trace-pole", (x, y - 6.0), (x, y + 6.0));
+                (FIN, format!("signal {text}"))
+            }
+            Event::End { well, .. } => {
+                if *well {
+                    self.canvas.rect(
+                        "class=\"trace-stop\"",
+                        (x - 4.0, y - 4.0),
+                        (8.0, 8.0),
+                    );
+                    (LABEL, text)
+                } else {
+                    self.cross(x, y, 5.0);
+                    (RESET, text)
+                }
+            }
+            Event::Failure { .. } => {
+                self.cross(x, y, 4.0);
+                (RESET, text)
+            }
+            _ => {
+                self.canvas.rect(
+                    "class=\"trace-stop\" rx=\"3\"",
+                    (x - 3.0, y - 3.0),
+                    (6.0, 6.0),
+                );
+                (LABEL, text)
+            }
+        };
+        // A step may be a sentence: it gets as many lines as it needs.
+        let most = font.fit(self.room(column)).max(8);
+        for line in textwrap::wrap(&text, most) {
+            let wish = self.beside(column, font, &line);
+            self.flow(vec![wish], LINE);
+        }
+    }
+
+    fn cross(&mut self, x: f64, y: f64, size: f64) {
+        for slope in [size, -size] {
+            self.canvas.line(
+                "trace-cross",
+                (x - size, y - slope),
+                (x + size, y + slope),
+            );
+        }
+    }
+
+    fn call(&self, row: &Row, call: &CallPart) -> Wish {
+        let bad = call.failed() || call.phase == Phase::Never;
+        let font = if bad { FAILED } else { CALL };
+        let suffix = if row.times > 1 && row.block == 1 {
+            format!(" × {}", grouped(row.times as u64))
+        } else {
+            String::new()
+        };
+        let most = font.fit(self.room(call.column));
+        let room = most.saturating_sub(suffix.chars().count());
+        let text = format!("{}{suffix}", shortened(call, room));
+        self.beside(call.column, font, &text)
+    }
+
+    fn packet(
+        &mut self,
+        row: &Row,
+        packet: &PacketPart,
+        call: Option<Wish>,
+    ) {
+        let places = &self.geometry.places;
+        let (from, to) = (places[packet.from], places[packet.to]);
+        let (start, end) = (from.rail, to.rail);
+        let middle = f64::midpoint(start, end);
+        let text = packet.label();
+        let font = match packet.shape {
+            Shape::Rst => RESET,
+            Shape::Fin => FIN,
+            Shape::Ack => PALE,
+            _ => LABEL,
+        };
+        // What a call has said already needs no second text.
+        let said = row.call.as_ref().is_some_and(|call| {
+            packet.shape == Shape::Data
+                && packet.count == 1
+                && !packet.again
+                && packet.urgent.is_none()
+                && call.moved == packet.length
+        });
+        let cells = packet
+            .urgent
+            .as_ref()
+            .filter(|urgent| !urgent.bytes.is_empty());
+        let mut label = Wish {
+            anchor: Anchor::Middle,
+            x: middle,
+            font,
+            text: clipped(&text, font.fit(self.geometry.width - 8.0)),
+        };
+        keep_inside(&mut label, self.geometry.width);
+        match call {
+            Some(call) if cells.is_some() || said => {
+                self.flow(vec![call], LINE);
+            }
+            Some(call) => {
+                let (left, right) = call.span();
+                let (anchor, x) = if start < end {
+                    (Anchor::End, end - 6.0)
+                } else {
+                    (Anchor::Start, end + 6.0)
+                };
+                let moved = Wish {
+                    anchor,
+                    x,
+                    font,
+                    text: label.text.clone(),
+                };
+                let (l, r) = moved.span();
+                let (low, high) = (start.min(end), start.max(end));
+                let fits = l > low + 4.0
+                    && r < high - 4.0
+                    && (r + 10.0 < left || right + 10.0 < l);
+                if fits {
+                    self.flow(vec![call, moved], LINE);
+                } else {
+                    self.flow(vec![call], LINE);
+                    self.flow(vec![label], LINE - 1.0);
+                }
+            }
+            None if cells.is_some() => {}
+            None => self.flow(vec![label], LINE - 1.0),
+        }
+        if let Some(urgent) = cells {
+            self.cells(&urgent.bytes, urgent.place, middle);
+        }
+        self.y += 3.0;
+        self.arrow(packet, from, to);
+        self.y += 4.0;
+        if let Some(why) = &packet.unanswered {
+            let wish = self.beside(packet.to, RESET, why);
+            self.flow(vec![wish], SMALL_LINE);
+        }
+    }
+
+    /// The bytes of a packet one by one, the urgent one marked.
+    fn cells(&mut self, bytes: &[String], place: usize, middle: f64) {
+        let widths: Vec<f64> =
+            bytes.iter().map(|b| BYTE.width(b) + 5.0).collect();
+        let word = "urgent: the last byte";
+        let word = if place + 1 == bytes.len() && bytes.len() > 1 {
+            word
+        } else {
+            "urgent"
+        };
+        let total: f64 =
+            widths.iter().sum::<f64>() + 6.0 + FIN.width(word);
+        let mut x = (middle - total / 2.0).max(4.0);
+        for (at, (byte, width)) in bytes.iter().zip(&widths).enumerate() {
+            let class = if at == place {
+                "class=\"trace-urgent\""
+            } else {
+                "class=\"trace-cell\""
+            };
+            self.canvas.rect(class, (x, self.y), (*width, 15.0));
+            let font = if at == place {
+                Font {
+                    class: "trace-call trace-inverse",
+                    ..BYTE
+                }
+            } else {
+                Font {
+                    class: "trace-call trace-plain",
+                    ..BYTE
+                }
+            };
+            self.canvas.text(
+                (x + width / 2.0, self.y + 11.5),
+                Anchor::Middle,
+                font,
+                byte,
+            );
+            x += width;
+        }
+        self.canvas.text(
+            (x + 6.0, self.y + 11.5),
+            Anchor::Start,
+            FIN,
+            word,
+        );
+        self.y += 17.0;
+    }
+
+    fn arrow(&mut self, packet: &PacketPart, from: Place, to: Place) {
+        let y = self.y;
+        let way = if to.rail > from.rail { 1.0 } else { -1.0 };
+        let (start, end) = (from.rail + way, to.rail - way);
+        let again = if packet.again { " trace-again" } else { "" };
+        let head = |canvas: &mut Canvas, class: &str, tip: f64| {
+            canvas.path(
+                class,
+                &[
+                    (tip, y),
+                    (tip - way * 8.0, y - 3.6),
+                    (tip - way * 8.0, y + 3.6),
+                ],
+                true,
+            );
+        };
+        let canvas = &mut self.canvas;
+        match packet.shape {
+            Shape::Rst => {
+                let mut places = vec![(start, y)];
+                let tip = end - way * 10.0;
+                let mut x = start + way * 8.0;
+                let mut up = 3.5;
+                while (tip - x) * way > 5.0 {
+                    places.push((x, y + up));
+                    up = -up;
+                    x += way * 6.0;
+                }
+                places.push((tip, y));
+                let class = format!("trace-rst{again}");
+                canvas.path(&class, &places, false);
+                self.cross(end - way * 6.0, y, 4.5);
+            }
+            Shape::Fin => {
+                let class = format!("trace-arrow trace-fin{again}");
+                let tip = end - way * 5.0;
+                canvas.line(&class, (start, y), (tip - way * 7.0, y));
+                head(canvas, "trace-head trace-fin", tip);
+                canvas.rect(
+                    "class=\"trace-head trace-fin\"",
+                    (end.min(end - way * 4.0), y - 6.5),
+                    (4.0, 13.0),
+                );
+            }
+            Shape::Ack => {
+                let class = format!("trace-thin{again}");
+                canvas.line(&class, (start, y), (end, y));
+                canvas.path(
+                    "trace-thin",
+                    &[
+                        (end - way * 6.0, y - 3.0),
+                        (end, y),
+                        (end - way * 6.0, y + 3.0),
+                    ],
+                    false,
+                );
+            }
+            Shape::Syn | Shape::SynAck | Shape::Data => {
+                let many = if packet.count > 1 { " trace-many" } else { "" };
+                let data = if packet.shape == Shape::Data {
+                    " trace-data"
+                } else {
+                    ""
+                };
+                let class = format!("trace-arrow{data}{many}{again}");
+                let lost = packet.unanswered.is_some();
+                let tip = if lost { end - way * 12.0 } else { end };
+                canvas.line(&class, (start, y), (tip - way * 7.0, y));
+                head(canvas, &format!("trace-head{data}"), tip);
+                if lost {
+                    self.cross(end - way * 5.0, y, 4.0);
+                }
+            }
+        }
+    }
+
+    fn below(&self, below: &Below) -> Wish {
+        let font = match &below.what {
+            Fact::State { inferred: true, .. } => INFERRED,
+            Fact::State { .. } => STATE,
+            _ => QUEUE,
+        };
+        self.beside(below.column, font, &below.what.text(below.tag))
+    }
+
+    /// The lines of the processes and of their kernels.
+    fn lines(&mut self, heads: &[(f64, f64)], bottom: f64) {
+        let picture = self.picture;
+        for (at, place) in self.geometry.places.clone().iter().enumerate() {
+            let (first, second) = heads[at];
+            if let Some(program) = place.program {
+                let end = picture.rows.iter().position(|row| {
+                    matches!(&row.event, Some(Event::End { column, .. })
+                        if *column == at)
+                });
+                let end =
+                    end.map_or(bottom, |row| self.bands[row].top + 7.5);
+                let class = if picture.columns[at].kind == Kind::Program {
+                    "trace-line"
+                } else {
+                    "trace-line trace-unknown"
+                };
+                self.canvas.line(
+                    class,
+                    (program, first + 2.0),
+                    (program, end),
+                );
+            }
+            if place.drawn {
+                self.rail(at, place.rail, second + 2.0, bottom);
+            }
+        }
+    }
+
+    /// A kernel's line: dashed where its newest state is worked out.
+    fn rail(&mut self, column: usize, x: f64, top: f64, bottom: f64) {
+        let mut from = top;
+        let mut inferred = false;
+        for (row, band) in self.picture.rows.iter().zip(&self.bands.clone()) {
+            let now = row.below.iter().rev().find_map(|below| {
+                match below.what {
+                    Fact::State { inferred, .. }
+                        if below.column == column =>
+                    {
+                        Some(inferred)
+                    }
+                    _ => None,
+                }
+            });
+            if let Some(now) = now.filter(|now| *now != inferred) {
+                let y = band.bottom - SMALL_LINE;
+                self.canvas.line(rail(inferred), (x, from), (x, y));
+                (from, inferred) = (y, now);
+            }
+        }
+        self.canvas.line(rail(inferred), (x, from), (x, bottom));
+    }
+
+    /// What waits beside the kernels' lines.
+    fn queues(&mut self) {
+        let rows = &self.picture.rows;
+        for (at, row) in rows.iter().enumerate() {
+            let band = self.bands[at];
+            let next =
+                self.bands.get(at + 1).map_or(band.bottom, |b| b.top);
+            for waiting in &row.waiting {
+                let place = self.geometry.places[waiting.column];
+                let back = -place.side;
+                if waiting.unread > 0 {
+                    let x = place.rail + back * 1.0;
+                    self.canvas.rect(
+                        "class=\"trace-unread\"",
+                        (x.min(x + back * 4.0), band.top),
+                        (4.0, next - band.top),
+                    );
+                }
+                if waiting.unconfirmed > 0 {
+                    let x = place.rail - back * 1.0;
+                    self.canvas.rect(
+                        "class=\"trace-unconfirmed\"",
+                        (x.min(x - back * 3.0), band.top),
+                        (3.0, next - band.top),
+                    );
+                }
+                self.boxes(place, waiting.accept, band);
+            }
+        }
+    }
+
+    /// Connections in an accept queue: a box for each.
+    fn boxes(&mut self, place: Place, wait: u32, band: Band) {
+        if wait == 0 {
+            return;
+        }
+        let back = -place.side;
+        let shown = wait.min(3);
+        for at in 0..shown {
+            let x = place.rail + back * (5.5 + 6.0 * f64::from(at));
+            let left = if back > 0.0 { x } else { x - 5.0 };
+            self.canvas.rect(
+                "class=\"trace-queued\" rx=\"1\"",
+                (left, band.top + 4.0),
+                (5.0, 8.0),
+            );
+        }
+    }
+
+    fn bar(&mut self, bar: &Bar, id: &str) {
+        let place = self.geometry.places[bar.column];
+        let Some(program) = place.program else { return };
+        let (first, last) = (self.bands[bar.first], self.bands[bar.last]);
+        let shift = match bar.place {
+            0 => 0.0,
+            _ => place.side * 3.5,
+        };
+        let x = program - 3.5 + shift;
+        let (top, bottom) = (first.top + 1.5, last.bottom - 1.0);
+        let bottom = bottom.max(top + 9.0);
+        let bad = if bar.failed { " trace-bad" } else { "" };
+        let open = bar.open;
+        if bar.blocked {
+            self.canvas.rect(
+                "class=\"trace-bar-ground\"",
+                (x, top),
+                (7.0, bottom - top),
+            );
+            let fill = format!(
+                "class=\"trace-blocked{bad}\" fill=\"url(#{id}-wait)\""
+            );
+            self.canvas.rect(&fill, (x, top), (7.0, bottom - top));
+        } else {
+            let class = format!("class=\"trace-bar{bad}\"");
+            self.canvas.rect(&class, (x, top), (7.0, bottom - top));
+        }
+        if bad.is_empty() && !open {
+            return;
+        }
+        if open {
+            // Torn off.
+            let places: Vec<(f64, f64)> = (0..=6)
+                .map(|at| {
+                    let up = if at % 2 == 0 { 2.0 } else { -2.0 };
+                    (x - 2.0 + f64::from(at) * 11.0 / 6.0, bottom + up)
+                })
+                .collect();
+            self.canvas.path("trace-torn", &places, false);
+        }
+    }
+
+    fn feet(&mut self) {
+        let picture = self.picture;
+        let mut feet = Vec::new();
+        if picture.inferred {
+            feet.push(
+                "States in italics follow from the packets; the others the \
+                 kernel named when it was asked."
+                    .to_owned(),
+            );
+        }
+        for missing in &picture.missing {
+            feet.push(format!("Not recorded: {missing}"));
+        }
+        let most = SMALL.fit(self.geometry.width - 6.0);
+        for foot in feet {
+            for line in textwrap::wrap(&foot, most) {
+                self.flow(
+                    vec![Wish {
+                        anchor: Anchor::Start,
+                        x: 3.0,
+                        font: SMALL,
+                        text: line.into_owned(),
+                    }],
+                    SMALL_LINE,
+                );
+            }
+        }
+    }
+}
+
+fn rail(inferred: bool) -> &'static str {
+    if inferred {
+        "trace-rail trace-dashed"
+    } else {
+        "trace-rail"
+    }
+}
+
+/// Moves a text that would run out of the picture.
+fn keep_inside(wish: &mut Wish, width: f64) {
+    let (left, right) = wish.span();
+    if left < 2.0 {
+        wish.x += 2.0 - left;
+    } else if right > width - 2.0 {
+        wish.x -= right - width + 2.0;
+    }
+}
+
+/// The first characters of a text, where it has more than fit.
+pub(crate) fn clipped(text: &str, most: usize) -> String {
+    if textwrap::core::display_width(text) <= most {
+        return text.to_owned();
+    }
+    let mut clipped = String::new();
+    for c in text.chars() {
+        let next = format!("{clipped}{c}…");
+        if textwrap::core::display_width(&next) > most {
+            break;
+        }
+        clipped.push(c);
+    }
+    clipped.push('…');
+    clipped
+}
+
+/// A call in so many characters: what came back stays, its arguments go first.
+pub(crate) fn shortened(call: &CallPart, most: usize) -> String {
+    let fits = |text: &String| textwrap::core::display_width(text) <= most;
+    let text = call.text();
+    if fits(&text) {
+        return text;
+    }
+    // The machine is this one, in every recording of the book.
+    let mut short = call.clone();
+    short.args = short.args.replace("127.0.0.1:", ":");
+    short.result = short.result.map(|r| r.replace("127.0.0.1:", ":"));
+    let text = short.text();
+    if fits(&text) {
+        return text;
+    }
+    for length in [16, 8, 4, 0] {
+        short.args = quotes_cut(&short.args, length);
+        short.result = short.result.map(|r| quotes_cut(&r, length));
+        let text = short.text();
+        if fits(&text) {
+            return text;
+        }
+    }
+    let first = short.args.split(", ").next().unwrap_or_default();
+    if first.len() < short.args.len() {
+        short.args = format!("{first}, …");
+    }
+    clipped(&short.text(), most)
+}
+
+/// The text with so many characters of what stands in quotation marks.
+fn quotes_cut(text: &str, length: usize) -> String {
+    let mut cut = String::new();
+    let mut inside: Option<usize> = None;
+    let mut escaped = false;
+    for c in text.chars() {
+        match &mut inside {
+            None => {
+                cut.push(c);
+                if c == '"' {
+                    inside = Some(0);
+                }
+            }
+            Some(_) if c == '"' && !escaped => {
+                cut.push(c);
+                inside = None;
+            }
+            Some(count) => {
+                *count += 1;
+                if *count <= length {
+                    cut.push(c);
+                } else if *count == length + 1 && c != '…' {
+                    cut.push('…');
+                }
+            }
+        }
+        escaped = c == '\\' && !escaped;
+    }
+    cut
+}
+
+/// All that a row says, for whoever points at it.
+fn full_text(row: &Row) -> String {
+    let mut parts = Vec::new();
+    if let Some(event) = &row.event {
+        parts.push(event.text());
+    }
+    if let Some(call) = &row.call {
+        parts.push(call.text());
+    }
+    if let Some(packet) = &row.packet {
+        parts.push(packet.label());
+    }
+    format!("{} (at {})", parts.join("; "), duration(row.at))
+}
