@@ -15,5 +15,7 @@ pub mod pcap;
 pub mod record;
 mod recording;
 pub mod svg;
+pub mod text;
+pub mod words;
 
 pub use recording::*;
