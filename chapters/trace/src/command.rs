@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -108,17 +108,27 @@ fn run(job: Job) -> Result<ExitCode> {
         let file = fs::File::create(path)
             .with_context(|| format!("write {}", path.display()))?;
         pcap::write(file, &recorded.frames)?;
+        written(path, &format!("{} packets", recorded.frames.len()));
     }
     let shown = job.show(&recorded.recording)?;
     match &job.to {
-        Some(path) => fs::write(path, shown)
-            .with_context(|| format!("write {}", path.display()))?,
+        Some(path) => {
+            fs::write(path, shown)
+                .with_context(|| format!("write {}", path.display()))?;
+            written(path, "for a browser");
+        }
         None => io::stdout().write_all(shown.as_bytes())?,
     }
     if job.show == Show::Text {
         job.epilogue(&recorded, outcome.as_ref())?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says that a file is there; standard output may be data.
+fn written(path: &Path, what: &str) {
+    // Nobody needs to hear it.
+    let _ = writeln!(io::stderr(), "wrote {} ({what})", path.display());
 }
 
 fn of_programs(job: &Job) -> Result<Recorded> {

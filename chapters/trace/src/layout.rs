@@ -207,7 +207,11 @@ pub enum Event {
     /// A process got a signal.
     Signal { column: usize, name: String },
     /// A process ended.
-    End { column: usize, how: String, well: bool },
+    End {
+        column: usize,
+        how: String,
+        well: bool,
+    },
     /// A check did something.
     Step { column: usize, text: String },
     /// A check found something else than the task says.
@@ -285,9 +289,10 @@ pub fn layout(recording: &Recording, options: &Options) -> Picture {
     let order = order::Order::new(recording, &places);
     let mut rows = rows::rows(recording, &places, &order);
     rows = fold::fold(rows, options.rows_at_most.max(4));
-    let inferred = rows.iter().flat_map(|row| &row.below).any(|below| {
-        matches!(below.what, Fact::State { inferred: true, .. })
-    });
+    let inferred = rows
+        .iter()
+        .flat_map(|row| &row.below)
+        .any(|below| matches!(below.what, Fact::State { inferred: true, .. }));
     let mut columns = places.columns;
     for row in &rows {
         if let Some(packet) = &row.packet {

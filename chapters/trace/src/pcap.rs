@@ -32,7 +32,7 @@ pub fn write(to: impl Write, frames: &[Frame]) -> Result<()> {
 }
 
 /// Reads what [`write`] has written.
-pub(crate) fn read(from: impl Read) -> Result<Vec<Frame>> {
+pub fn read(from: impl Read) -> Result<Vec<Frame>> {
     let mut reader = PcapReader::new(from).context("read packets")?;
     let mut frames = Vec::new();
     while let Some(packet) = reader.next_packet() {

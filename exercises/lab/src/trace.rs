@@ -126,7 +126,7 @@ fn find(map: &Map, name: &str) -> Result<Wanted, Trouble> {
     }
     let exercises = map.tasks().map(|task| task.exercise.name.as_str());
     let known = programs.iter().map(|program| program.name.as_str());
-    let list = "`cargo lab run` and `cargo lab list`";
+    let list = "one of `cargo lab run` and `cargo lab list`";
     let all = known.chain(exercises);
     Err(misnamed("program or exercise", name, all, list))
 }

@@ -99,8 +99,7 @@ fn patterns(rows: Vec<Row>, more_than: usize) -> Vec<Row> {
         };
         for place in 0..length {
             let mut row = rows[at + place].clone();
-            let all =
-                (0..times).map(|turn| &rows[at + turn * length + place]);
+            let all = (0..times).map(|turn| &rows[at + turn * length + place]);
             row.times = times;
             row.block = if place == 0 { length } else { 0 };
             let last = &rows[at + (times - 1) * length + place];
@@ -168,7 +167,12 @@ fn shape(row: &Row) -> String {
         )
     });
     let packet = row.packet.as_ref().map(|packet| {
-        (packet.from, packet.to, packet.shape, packet.urgent.is_some())
+        (
+            packet.from,
+            packet.to,
+            packet.shape,
+            packet.urgent.is_some(),
+        )
     });
     let event = match &row.event {
         Some(Event::Gap { .. }) => "gap".to_owned(),

@@ -323,7 +323,9 @@ fn ready(
             let fd = call.result.as_ref().and_then(|r| {
                 r.split(' ').next().and_then(|r| r.parse::<i32>().ok())
             });
-            let Some(fd) = fd.filter(|fd| *fd >= 0) else { continue };
+            let Some(fd) = fd.filter(|fd| *fd >= 0) else {
+                continue;
+            };
             let lane = call.lane;
             // A later call on the descriptor tells which one it was.
             let told = recording.calls[at + 1..]
@@ -334,13 +336,10 @@ fn ready(
                         && later.result == call.result)
                 })
                 .filter(|later| later.lane == lane && later.fd == Some(fd))
-                .find_map(|later| {
-                    places.socket(later.socket.as_deref()?)
-                })
+                .find_map(|later| places.socket(later.socket.as_deref()?))
                 .map(|(connection, _)| connection);
-            let port = |address: &str| {
-                address.rsplit(':').next().map(str::to_owned)
-            };
+            let port =
+                |address: &str| address.rsplit(':').next().map(str::to_owned);
             let listener = call.socket.as_deref().and_then(port);
             let found = done.iter().position(|(_, c)| match told {
                 Some(told) => *c == told,
@@ -362,9 +361,10 @@ fn ready(
             continue;
         };
         let source = &places.connections[connection].addresses[1 - side];
-        let mut from = packets.iter().filter(|p| p.source == *source).filter(
-            |p| p.target == places.connections[connection].addresses[side],
-        );
+        let mut from =
+            packets.iter().filter(|p| p.source == *source).filter(|p| {
+                p.target == places.connections[connection].addresses[side]
+            });
         let bytes = moved(call);
         let urgent = call.args.contains("MSG_OOB");
         let found = if call.errno.as_deref() == Some("ECONNRESET") {

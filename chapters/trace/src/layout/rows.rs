@@ -192,9 +192,8 @@ impl Builder<'_> {
         let listen = call.name == "listen" && call.errno.is_none();
         let local = call.socket.clone().unwrap_or_default();
         let listening = self.places.listening(call.lane);
-        let row = self.push(call.at.max(first.map_or(0, |p| {
-            recording.packets[p].at
-        })));
+        let row = self
+            .push(call.at.max(first.map_or(0, |p| recording.packets[p].at)));
         row.call = Some(part);
         if listen {
             let confirmed = recording.looks.iter().any(|look| {
@@ -250,8 +249,7 @@ impl Builder<'_> {
             let connection_ = &self.places.connections[connection];
             Some((connection, connection_.side(&packet.source)))
         };
-        if let Some((connection, side)) =
-            socket.or_else(accepted).or_else(own)
+        if let Some((connection, side)) = socket.or_else(accepted).or_else(own)
         {
             let connection = &self.places.connections[connection];
             part.peer = Some(connection.addresses[1 - side].clone());
@@ -315,7 +313,9 @@ impl Builder<'_> {
         let known = &self.places.connections[connection];
         let side = known.side(&packet.source);
         let changes = self.states.packet(connection, side, packet);
-        let Some(row) = self.rows.last_mut() else { return };
+        let Some(row) = self.rows.last_mut() else {
+            return;
+        };
         row.packet = Some(PacketPart {
             from: known.columns[side],
             to: known.columns[1 - side],
@@ -404,16 +404,15 @@ impl Builder<'_> {
             (look.state == "gone" && now == "CLOSED").then_some("CLOSED")
         });
         if let (Some(told), Some(newest)) = (told, newest) {
-            let label =
-                self.rows[newest].below.iter_mut().find_map(|below| {
-                    let mine = below.socket == socket;
-                    match &mut below.what {
-                        Fact::State { name, inferred } if mine => {
-                            Some((name, inferred))
-                        }
-                        _ => None,
+            let label = self.rows[newest].below.iter_mut().find_map(|below| {
+                let mine = below.socket == socket;
+                match &mut below.what {
+                    Fact::State { name, inferred } if mine => {
+                        Some((name, inferred))
                     }
-                });
+                    _ => None,
+                }
+            });
             if let Some((name, inferred)) = label {
                 if *name == told {
                     *inferred = false;
@@ -494,7 +493,9 @@ impl Builder<'_> {
     /// Adds a fact to a row; a newer one of its kind takes the place of the
     /// older.
     fn attach(&mut self, row: usize, below: Below) {
-        let Some(row) = self.rows.get_mut(row) else { return };
+        let Some(row) = self.rows.get_mut(row) else {
+            return;
+        };
         let same = |other: &Below| {
             other.socket == below.socket
                 && std::mem::discriminant(&other.what)
@@ -596,8 +597,7 @@ fn unescaped(head: &str) -> Vec<String> {
             [b'\\', _, ..] => 2,
             _ => first.len_utf8(),
         };
-        let (byte, after) =
-            rest.split_at_checked(length).unwrap_or((rest, ""));
+        let (byte, after) = rest.split_at_checked(length).unwrap_or((rest, ""));
         bytes.push(byte.to_owned());
         rest = after;
     }
@@ -652,9 +652,8 @@ pub(super) fn bars(rows: &[Row]) -> Vec<Bar> {
             blocked: call.phase != Phase::Whole,
             open: call.phase == Phase::Never,
             failed: call.failed()
-                || end.is_some_and(|end| {
-                    end.index == call.index && end.failed()
-                }),
+                || end
+                    .is_some_and(|end| end.index == call.index && end.failed()),
             place,
         });
     }

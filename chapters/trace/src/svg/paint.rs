@@ -272,10 +272,8 @@ impl Painter<'_> {
         let row = &picture.rows[at];
         self.end_of_row();
         if row.block > 1 {
-            let text = format!(
-                "what follows, {} times:",
-                grouped(row.times as u64)
-            );
+            let text =
+                format!("what follows, {} times:", grouped(row.times as u64));
             self.middle(&text);
         }
         let top = self.y;
@@ -393,12 +391,7 @@ impl Painter<'_> {
         self.beside(call.column, font, &text)
     }
 
-    fn packet(
-        &mut self,
-        row: &Row,
-        packet: &PacketPart,
-        call: Option<Wish>,
-    ) {
+    fn packet(&mut self, row: &Row, packet: &PacketPart, call: Option<Wish>) {
         let places = &self.geometry.places;
         let (from, to) = (places[packet.from], places[packet.to]);
         let (start, end) = (from.rail, to.rail);
@@ -483,8 +476,7 @@ impl Painter<'_> {
         } else {
             "urgent"
         };
-        let total: f64 =
-            widths.iter().sum::<f64>() + 6.0 + FIN.width(word);
+        let total: f64 = widths.iter().sum::<f64>() + 6.0 + FIN.width(word);
         let mut x = (middle - total / 2.0).max(4.0);
         for (at, (byte, width)) in bytes.iter().zip(&widths).enumerate() {
             let class = if at == place {
@@ -512,12 +504,8 @@ impl Painter<'_> {
             );
             x += width;
         }
-        self.canvas.text(
-            (x + 6.0, self.y + 11.5),
-            Anchor::Start,
-            FIN,
-            word,
-        );
+        self.canvas
+            .text((x + 6.0, self.y + 11.5), Anchor::Start, FIN, word);
         self.y += 17.0;
     }
 
@@ -616,18 +604,14 @@ impl Painter<'_> {
                     matches!(&row.event, Some(Event::End { column, .. })
                         if *column == at)
                 });
-                let end =
-                    end.map_or(bottom, |row| self.bands[row].top + 7.5);
+                let end = end.map_or(bottom, |row| self.bands[row].top + 7.5);
                 let class = if picture.columns[at].kind == Kind::Program {
                     "trace-line"
                 } else {
                     "trace-line trace-unknown"
                 };
-                self.canvas.line(
-                    class,
-                    (program, first + 2.0),
-                    (program, end),
-                );
+                self.canvas
+                    .line(class, (program, first + 2.0), (program, end));
             }
             if place.drawn {
                 self.rail(at, place.rail, second + 2.0, bottom);
@@ -640,16 +624,13 @@ impl Painter<'_> {
         let mut from = top;
         let mut inferred = false;
         for (row, band) in self.picture.rows.iter().zip(&self.bands.clone()) {
-            let now = row.below.iter().rev().find_map(|below| {
-                match below.what {
-                    Fact::State { inferred, .. }
-                        if below.column == column =>
-                    {
+            let now =
+                row.below.iter().rev().find_map(|below| match below.what {
+                    Fact::State { inferred, .. } if below.column == column => {
                         Some(inferred)
                     }
                     _ => None,
-                }
-            });
+                });
             if let Some(now) = now.filter(|now| *now != inferred) {
                 let y = band.bottom - SMALL_LINE;
                 self.canvas.line(rail(inferred), (x, from), (x, y));
@@ -664,8 +645,7 @@ impl Painter<'_> {
         let rows = &self.picture.rows;
         for (at, row) in rows.iter().enumerate() {
             let band = self.bands[at];
-            let next =
-                self.bands.get(at + 1).map_or(band.bottom, |b| b.top);
+            let next = self.bands.get(at + 1).map_or(band.bottom, |b| b.top);
             for waiting in &row.waiting {
                 let place = self.geometry.places[waiting.column];
                 let back = -place.side;
