@@ -323,3 +323,113 @@ pub(super) fn subject(raw: &RawCall) -> Option<(i32, Option<&str>)> {
     }
     raw.args.first().map(String::as_str).and_then(descriptor)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::strace::{Line, line};
+    use super::tell;
+
+    /// The call as a reader sees it.
+    fn told(text: &str) -> String {
+        let text = format!("1.5 {text} <0.000001>");
+        let Some((_, Line::Call(raw))) = line(&text) else {
+            panic!("{text}");
+        };
+        let told = tell(&raw);
+        let errno = told.errno.map(|errno| format!(" {errno}"));
+        format!(
+            "{}({}) = {}{}",
+            told.name,
+            told.args,
+            told.result.unwrap_or_else(|| "?".to_owned()),
+            errno.unwrap_or_default()
+        )
+    }
+
+    #[test]
+    fn calls_are_told_in_the_readers_words() {
+        for (strace, ours) in [
+            (
+                "socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3<TCP:[272]>",
+                "socket(AF_INET, SOCK_STREAM) = 3",
+            ),
+            (
+                "accept4(3<TCP:[1.2.3.4:5]>, NULL, NULL, SOCK_CLOEXEC) = \
+                 4<TCP:[1.2.3.4:5->1.2.3.4:6]>",
+                "accept(3) = 4",
+            ),
+            (
+                "connect(3<TCP:[272]>, {sa_family=AF_INET6, \
+                 sin6_port=htons(5555), sin6_flowinfo=htonl(0), \
+                 inet_pton(AF_INET6, \"::1\", &sin6_addr), \
+                 sin6_scope_id=0}, 28) = -1 ECONNREFUSED (Connection refused)",
+                "connect(3, [::1]:5555) = -1 ECONNREFUSED",
+            ),
+            (
+                "sendto(4<TCP:[1.2.3.4:5->1.2.3.4:6]>, \"STOP\", 4, \
+                 MSG_OOB|MSG_NOSIGNAL, NULL, 0) = 4",
+                "send(4, \"STOP\", MSG_OOB) = 4",
+            ),
+            (
+                "recvfrom(4<TCP:[1.2.3.4:5->1.2.3.4:6]>, \"x\", 64, \
+                 MSG_OOB, NULL, NULL) = 1",
+                "recv(4, MSG_OOB) = 1 \"x\"",
+            ),
+            (
+                "recvfrom(4<TCP:[1.2.3.4:5->1.2.3.4:6]>, \"\", 64, 0, NULL, \
+                 NULL) = 0",
+                "recv(4) = 0",
+            ),
+            (
+                "recvfrom(4<TCP:[1.2.3.4:5->1.2.3.4:6]>, 0x7ffe, 64, 0, NULL, \
+                 NULL) = -1 EAGAIN (Resource temporarily unavailable)",
+                "recv(4) = -1 EAGAIN",
+            ),
+            (
+                "getsockopt(3<TCP:[272]>, SOL_SOCKET, SO_ERROR, \
+                 [ECONNREFUSED], [4]) = 0",
+                "getsockopt(3, SO_ERROR) = 0 ECONNREFUSED",
+            ),
+            (
+                "pselect6(5, [3<TCP:[1.2.3.4:5]> 4<TCP:[1.2.3.4:5->1.2.3.4:6]>\
+                 ], [], [4<TCP:[1.2.3.4:5->1.2.3.4:6]>], {tv_sec=1, \
+                 tv_nsec=500000000}, NULL) = 2 (in [3<TCP:[1.2.3.4:5]>], \
+                 except [4<TCP:[1.2.3.4:5->1.2.3.4:6]>], left {tv_sec=1, \
+                 tv_nsec=2})",
+                "select(read {3, 4}, except {4}, 1500 ms) = 2: read {3}, \
+                 except {4}",
+            ),
+            (
+                "select(4, [3<TCP:[1.2.3.4:5]>], NULL, NULL, {tv_sec=2, \
+                 tv_usec=0}) = 0 (Timeout)",
+                "select(read {3}, 2 s) = 0, the time is over",
+            ),
+            (
+                "poll([{fd=3<TCP:[1.2.3.4:5]>, events=POLLIN|POLLOUT}], 1, 100)\
+                 = 1 ([{fd=3<TCP:[1.2.3.4:5]>, revents=POLLIN}])",
+                "poll({3 IN|OUT}, 100 ms) = 1: {3 IN}",
+            ),
+            (
+                "ioctl(4<TCP:[1.2.3.4:5->1.2.3.4:6]>, SIOCATMARK, [1]) = 0",
+                "ioctl(4, SIOCATMARK) = 0 1",
+            ),
+        ] {
+            assert_eq!(told(strace), ours);
+        }
+    }
+
+    #[test]
+    fn data_is_cut_at_whole_bytes() {
+        let text = format!(
+            "write(4<TCP:[1.2.3.4:5->1.2.3.4:6]>, \"{}\"..., 48000) = 48000",
+            "\\377".repeat(48)
+        );
+        assert_eq!(
+            told(&text),
+            format!(
+                "write(4, \"{}…\" 48000 bytes) = 48000",
+                "\\377".repeat(24)
+            )
+        );
+    }
+}
