@@ -7,7 +7,9 @@ pub mod layout;
 pub mod pcap;
 pub mod record;
 mod recording;
+mod shorten;
 pub mod svg;
+pub mod text;
 pub mod words;
 
 pub use recording::*;

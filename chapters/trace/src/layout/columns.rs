@@ -62,9 +62,8 @@ impl Places {
             }
         }
         // A process that talks to nobody but itself is the one who asks.
-        let right = |lane: usize| {
-            asked[lane] || (listens[lane] && !itself[lane])
-        };
+        let right =
+            |lane: usize| asked[lane] || (listens[lane] && !itself[lane]);
         let mut order: Vec<usize> =
             (0..lanes).filter(|lane| !right(*lane)).collect();
         order.extend((0..lanes).filter(|lane| right(*lane)));

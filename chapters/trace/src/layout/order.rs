@@ -41,6 +41,8 @@ pub(super) struct Order {
     pub events: Vec<Event>,
     /// The packets that each call sent or waited for as part of its work.
     pub own: Vec<Vec<usize>>,
+    /// The call whose own each packet is.
+    pub owner: BTreeMap<usize, usize>,
     /// Which calls were interrupted: by which note.
     pub interrupted: BTreeMap<usize, usize>,
     /// Which calls are seen to block: something else happens in them.
@@ -129,9 +131,14 @@ impl Order {
             list.sort_unstable();
         }
         let blocked = blocked(recording, &events, &own, &interrupted);
+        let mut owner = BTreeMap::new();
+        for (call, packets) in own.iter().enumerate() {
+            owner.extend(packets.iter().map(|packet| (*packet, call)));
+        }
         Order {
             events,
             own,
+            owner,
             interrupted,
             blocked,
             accepted,
@@ -323,7 +330,9 @@ fn ready(
             let fd = call.result.as_ref().and_then(|r| {
                 r.split(' ').next().and_then(|r| r.parse::<i32>().ok())
             });
-            let Some(fd) = fd.filter(|fd| *fd >= 0) else { continue };
+            let Some(fd) = fd.filter(|fd| *fd >= 0) else {
+                continue;
+            };
             let lane = call.lane;
             // A later call on the descriptor tells which one it was.
             let told = recording.calls[at + 1..]
@@ -334,13 +343,10 @@ fn ready(
                         && later.result == call.result)
                 })
                 .filter(|later| later.lane == lane && later.fd == Some(fd))
-                .find_map(|later| {
-                    places.socket(later.socket.as_deref()?)
-                })
+                .find_map(|later| places.socket(later.socket.as_deref()?))
                 .map(|(connection, _)| connection);
-            let port = |address: &str| {
-                address.rsplit(':').next().map(str::to_owned)
-            };
+            let port =
+                |address: &str| address.rsplit(':').next().map(str::to_owned);
             let listener = call.socket.as_deref().and_then(port);
             let found = done.iter().position(|(_, c)| match told {
                 Some(told) => *c == told,
@@ -362,9 +368,10 @@ fn ready(
             continue;
         };
         let source = &places.connections[connection].addresses[1 - side];
-        let mut from = packets.iter().filter(|p| p.source == *source).filter(
-            |p| p.target == places.connections[connection].addresses[side],
-        );
+        let mut from =
+            packets.iter().filter(|p| p.source == *source).filter(|p| {
+                p.target == places.connections[connection].addresses[side]
+            });
         let bytes = moved(call);
         let urgent = call.args.contains("MSG_OOB");
         let found = if call.errno.as_deref() == Some("ECONNRESET") {
@@ -401,8 +408,6 @@ fn blocked(
 ) -> BTreeSet<usize> {
     let mut running: BTreeSet<usize> = BTreeSet::new();
     let mut blocked: BTreeSet<usize> = BTreeSet::new();
-    let mut instant: BTreeMap<usize, bool> = BTreeMap::new();
-    let _ = &mut instant;
     for event in events {
         match event {
             Event::Begin(call) => {

@@ -13,7 +13,7 @@ use super::{
 use crate::recording::{Look, Packet, Recording, What};
 
 /// Silence that gets a row of its own, in microseconds.
-pub(super) const GAP: u64 = 50_000;
+pub(super) const GAP: u64 = 100_000;
 
 /// The most bytes that are drawn one by one.
 const CELLS: usize = 12;
@@ -192,9 +192,8 @@ impl Builder<'_> {
         let listen = call.name == "listen" && call.errno.is_none();
         let local = call.socket.clone().unwrap_or_default();
         let listening = self.places.listening(call.lane);
-        let row = self.push(call.at.max(first.map_or(0, |p| {
-            recording.packets[p].at
-        })));
+        let row = self
+            .push(call.at.max(first.map_or(0, |p| recording.packets[p].at)));
         row.call = Some(part);
         if listen {
             let confirmed = recording.looks.iter().any(|look| {
@@ -250,8 +249,7 @@ impl Builder<'_> {
             let connection_ = &self.places.connections[connection];
             Some((connection, connection_.side(&packet.source)))
         };
-        if let Some((connection, side)) =
-            socket.or_else(accepted).or_else(own)
+        if let Some((connection, side)) = socket.or_else(accepted).or_else(own)
         {
             let connection = &self.places.connections[connection];
             part.peer = Some(connection.addresses[1 - side].clone());
@@ -315,7 +313,9 @@ impl Builder<'_> {
         let known = &self.places.connections[connection];
         let side = known.side(&packet.source);
         let changes = self.states.packet(connection, side, packet);
-        let Some(row) = self.rows.last_mut() else { return };
+        let Some(row) = self.rows.last_mut() else {
+            return;
+        };
         row.packet = Some(PacketPart {
             from: known.columns[side],
             to: known.columns[1 - side],
@@ -328,6 +328,7 @@ impl Builder<'_> {
             urgent: urgent(packet),
             unanswered: unanswered(recording, index),
             socket: known.tag,
+            call: self.order.owner.get(&index).copied(),
         });
         for (side, state) in changes {
             if known.columns[side] == known.columns[1 - side] {
@@ -404,21 +405,20 @@ impl Builder<'_> {
             (look.state == "gone" && now == "CLOSED").then_some("CLOSED")
         });
         if let (Some(told), Some(newest)) = (told, newest) {
-            let label =
-                self.rows[newest].below.iter_mut().find_map(|below| {
-                    let mine = below.socket == socket;
-                    match &mut below.what {
-                        Fact::State { name, inferred } if mine => {
-                            Some((name, inferred))
-                        }
-                        _ => None,
+            let label = self.rows[newest].below.iter_mut().find_map(|below| {
+                let mine = below.socket == socket;
+                match &mut below.what {
+                    Fact::State { name, inferred } if mine => {
+                        Some((name, inferred))
                     }
-                });
+                    _ => None,
+                }
+            });
             if let Some((name, inferred)) = label {
                 if *name == told {
                     *inferred = false;
-                } else if self.states.get(connection, side) != told
-                    || (name.as_str(), told) != ("FIN-WAIT-1", "FIN-WAIT-2")
+                } else if told != "CLOSED"
+                    && told != self.states.get(connection, side)
                 {
                     let below = Below {
                         column,
@@ -494,7 +494,9 @@ impl Builder<'_> {
     /// Adds a fact to a row; a newer one of its kind takes the place of the
     /// older.
     fn attach(&mut self, row: usize, below: Below) {
-        let Some(row) = self.rows.get_mut(row) else { return };
+        let Some(row) = self.rows.get_mut(row) else {
+            return;
+        };
         let same = |other: &Below| {
             other.socket == below.socket
                 && std::mem::discriminant(&other.what)
@@ -565,7 +567,7 @@ fn unanswered(recording: &Recording, index: usize) -> Option<String> {
                 && (look.remote.is_none()
                     || look.remote.as_deref() == Some(&packet.source))
         })
-        .filter(|look| look.at <= packet.at + GAP)
+        .filter(|look| look.at <= packet.at)
         .next_back()
         .is_some_and(|look| look.receive_queue > look.send_queue);
     Some(if full {
@@ -596,8 +598,7 @@ fn unescaped(head: &str) -> Vec<String> {
             [b'\\', _, ..] => 2,
             _ => first.len_utf8(),
         };
-        let (byte, after) =
-            rest.split_at_checked(length).unwrap_or((rest, ""));
+        let (byte, after) = rest.split_at_checked(length).unwrap_or((rest, ""));
         bytes.push(byte.to_owned());
         rest = after;
     }
@@ -611,7 +612,15 @@ pub(super) fn bars(rows: &[Row]) -> Vec<Bar> {
         let Some(call) = &row.call else { continue };
         let last = match &call.phase {
             Phase::End => continue,
-            Phase::Whole => at,
+            Phase::Whole => {
+                // As far as its own packets go.
+                let own = |row: &&Row| {
+                    row.packet
+                        .as_ref()
+                        .is_some_and(|p| p.call == Some(call.index))
+                };
+                at + rows[at + 1..].iter().take_while(own).count()
+            }
             Phase::Begin => rows
                 .iter()
                 .skip(at)
@@ -652,9 +661,8 @@ pub(super) fn bars(rows: &[Row]) -> Vec<Bar> {
             blocked: call.phase != Phase::Whole,
             open: call.phase == Phase::Never,
             failed: call.failed()
-                || end.is_some_and(|end| {
-                    end.index == call.index && end.failed()
-                }),
+                || end
+                    .is_some_and(|end| end.index == call.index && end.failed()),
             place,
         });
     }
