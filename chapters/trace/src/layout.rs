@@ -14,6 +14,7 @@ mod tell;
 use crate::recording::{Call, Recording};
 
 pub use tell::{bytes, duration, grouped};
+pub(crate) use tell::{reads, writes};
 
 /// What a picture may be.
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +50,8 @@ pub struct Picture {
     /// Whether some state was worked out from packets and not told by the
     /// kernel.
     pub inferred: bool,
+    /// The calls that got no row: `socket × 8`.
+    pub left_out: Vec<String>,
 }
 
 /// A process with its kernel's side; or the far side of a process that talks
@@ -173,6 +176,8 @@ pub struct PacketPart {
     /// The descriptor of the connecting socket, where its process has several
     /// connections to this peer.
     pub socket: Option<i32>,
+    /// The call that sent it or waited for it: a place in the recording.
+    pub call: Option<usize>,
 }
 
 /// An urgent byte.
@@ -191,6 +196,8 @@ pub enum Shape {
     Syn,
     /// It agrees to one.
     SynAck,
+    /// All three of the handshake, in a picture that has no room for them.
+    Open,
     /// It confirms, and no more.
     Ack,
     /// It carries bytes.
@@ -288,7 +295,7 @@ pub fn layout(recording: &Recording, options: &Options) -> Picture {
     let places = columns::Places::new(recording);
     let order = order::Order::new(recording, &places);
     let mut rows = rows::rows(recording, &places, &order);
-    rows = fold::fold(rows, options.rows_at_most.max(4));
+    let left_out = fold::fold(&mut rows, options.rows_at_most.max(4));
     let inferred = rows
         .iter()
         .flat_map(|row| &row.below)
@@ -312,6 +319,7 @@ pub fn layout(recording: &Recording, options: &Options) -> Picture {
         columns,
         rows,
         inferred,
+        left_out,
     }
 }
 
@@ -320,6 +328,28 @@ impl Picture {
     #[must_use]
     pub fn name(&self, column: usize) -> &str {
         self.columns.get(column).map_or("?", |c| c.name.as_str())
+    }
+}
+
+impl Picture {
+    /// What is to be said under the picture, in which a state that follows
+    /// from packets alone is set `apart`: in italics.
+    #[must_use]
+    pub fn feet(&self, apart: &str) -> Vec<String> {
+        let mut feet = Vec::new();
+        if self.inferred {
+            feet.push(format!(
+                "States {apart} follow from the packets; the others the \
+                 kernel named when it was asked."
+            ));
+        }
+        if !self.left_out.is_empty() {
+            feet.push(format!("Left out: {}.", self.left_out.join(", ")));
+        }
+        for missing in &self.missing {
+            feet.push(format!("Not recorded: {missing}."));
+        }
+        feet
     }
 }
 
@@ -373,7 +403,7 @@ impl CallPart {
     /// Whether it stands for several calls, one after the other.
     #[must_use]
     pub fn several(&self) -> bool {
-        self.name.contains(", ")
+        self.name.contains(", ") || self.name.contains(" × ")
     }
 
     /// ` = 4`.
@@ -393,14 +423,16 @@ impl CallPart {
 }
 
 impl PacketPart {
-    /// What it says: `SYN + ACK`, `"hello" 5 bytes`.
+    /// What it says: `SYN + ACK`, `"hello" 5 bytes`; and which connection it
+    /// belongs to, unless that is `tagged` beside it.
     #[must_use]
-    pub fn label(&self) -> String {
+    pub fn label(&self, tagged: bool) -> String {
         let data = self.data();
         let mut label = match self.shape {
             Shape::Syn => "SYN".to_owned(),
             Shape::SynAck => "SYN + ACK".to_owned(),
             Shape::Ack => "ACK".to_owned(),
+            Shape::Open => "SYN, SYN + ACK, ACK".to_owned(),
             Shape::Data => data,
             Shape::Fin if self.length > 0 => {
                 format!("{data}, then FIN: end of stream")
@@ -411,10 +443,20 @@ impl PacketPart {
         if self.again {
             label.insert_str(0, "again: ");
         }
-        if let Some(socket) = self.socket {
+        if let Some(socket) = self.socket.filter(|_| !tagged) {
             label.push_str(&format!(" (socket {socket})"));
         }
         label
+    }
+
+    /// Whether its call says all that it says.
+    #[must_use]
+    pub fn said_by(&self, call: Option<&CallPart>) -> bool {
+        self.shape == Shape::Data
+            && self.count == 1
+            && !self.again
+            && self.urgent.is_none()
+            && call.is_some_and(|call| call.moved == self.length)
     }
 
     fn data(&self) -> String {
@@ -465,7 +507,7 @@ impl Event {
     #[must_use]
     pub fn text(&self) -> String {
         match self {
-            Event::Signal { name, .. } => name.clone(),
+            Event::Signal { name, .. } => format!("signal {name}"),
             Event::End { how, .. } => how.clone(),
             Event::Step { text, .. } | Event::Failure { text, .. } => {
                 text.clone()

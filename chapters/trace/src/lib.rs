@@ -14,6 +14,7 @@ pub mod pcap;
 #[cfg(target_os = "linux")]
 pub mod record;
 mod recording;
+mod shorten;
 pub mod svg;
 pub mod text;
 pub mod words;

@@ -44,7 +44,11 @@ fn write(picture: &Picture, id: &str, alone: bool) -> String {
         .collect();
     let drawing = paint::paint(picture, &id);
     let (width, height) = (drawing.width, drawing.height);
-    let class = if alone { "trace trace-alone" } else { "trace" };
+    let class = match picture.columns.len() {
+        _ if alone => "trace trace-alone",
+        0..=4 => "trace",
+        _ => "trace trace-wide",
+    };
     let mut svg = String::new();
     let _ = write!(
         svg,

@@ -1,27 +1,35 @@
 //! What repeats itself is told once.
 
-use super::{CallPart, Event, Phase, Row, Shape};
+use super::{CallPart, Event, Fact, Phase, Row, Shape};
 
 /// How long a pattern may be that is folded.
 const PATTERN: usize = 6;
 
-/// Folds what repeats itself, harder until it fits; leaves out the middle if
-/// it never does.
-pub(super) fn fold(rows: Vec<Row>, at_most: usize) -> Vec<Row> {
-    let mut rows = patterns(streams(rows), 3);
+/// Folds what repeats itself, harder until it fits; leaves out first what
+/// prepares a socket, then the middle, if it never does. Tells which calls
+/// have got no row.
+pub(super) fn fold(rows: &mut Vec<Row>, at_most: usize) -> Vec<String> {
+    *rows = patterns(streams(std::mem::take(rows)), 3);
+    let mut left_out = Vec::new();
     if rows.len() > at_most {
-        rows = set_up(rows);
+        *rows = set_up(std::mem::take(rows));
     }
     if rows.len() > at_most {
-        rows = patterns(rows, 2);
+        *rows = handshakes(std::mem::take(rows));
+    }
+    if rows.len() > at_most {
+        *rows = patterns(std::mem::take(rows), 2);
+    }
+    if rows.len() > at_most {
+        left_out = leave_out(rows);
     }
     if rows.len() > at_most {
         let cut = rows.len() - at_most + 1;
         let from = at_most * 3 / 5;
         let after = rows.split_off(from + cut);
-        let left_out = rows.split_off(from);
-        let events = left_out.iter().map(|row| row.times).sum();
-        let mut row = left_out[0].clone();
+        let middle = rows.split_off(from);
+        let events = middle.iter().map(|row| row.times).sum();
+        let mut row = middle[0].clone();
         row.call = None;
         row.packet = None;
         row.below = Vec::new();
@@ -29,9 +37,111 @@ pub(super) fn fold(rows: Vec<Row>, at_most: usize) -> Vec<Row> {
         (row.times, row.block) = (1, 0);
         rows.push(row);
         rows.extend(after);
-        whole_blocks(&mut rows);
+        whole_blocks(rows);
     }
-    rows
+    left_out
+}
+
+/// Takes out the rows that only prepare sockets, and says what they were.
+fn leave_out(rows: &mut Vec<Row>) -> Vec<String> {
+    let mut counts: Vec<(String, usize)> = Vec::new();
+    rows.retain(|row| {
+        let Some(call) = &row.call else { return true };
+        let out = row.below.is_empty()
+            && row.packet.is_none()
+            && row.event.is_none()
+            && call.errno.is_none()
+            && prepares(&call.name);
+        if out {
+            for (name, times) in counted(&call.name) {
+                add(&mut counts, &name, times * row.times);
+            }
+        }
+        !out
+    });
+    whole_blocks(rows);
+    counts
+        .iter()
+        .map(|(name, times)| multiple(name, *times))
+        .collect()
+}
+
+fn add(counts: &mut Vec<(String, usize)>, name: &str, times: usize) {
+    match counts.iter_mut().find(|(other, _)| other == name) {
+        Some((_, count)) => *count += times,
+        None => counts.push((name.to_owned(), times)),
+    }
+}
+
+fn multiple(name: &str, times: usize) -> String {
+    if times > 1 {
+        format!("{name} × {times}")
+    } else {
+        name.to_owned()
+    }
+}
+
+/// `socket, getsockopt × 2`, name by name.
+fn counted(names: &str) -> Vec<(String, usize)> {
+    names
+        .split(", ")
+        .map(|name| match name.split_once(" × ") {
+            Some((name, times)) => {
+                (name.to_owned(), times.parse().unwrap_or(1))
+            }
+            None => (name.to_owned(), 1),
+        })
+        .collect()
+}
+
+/// SYN, SYN and ACK, ACK in one row, in all but the first handshake.
+fn handshakes(rows: Vec<Row>) -> Vec<Row> {
+    let mut folded: Vec<Row> = Vec::new();
+    let mut first = true;
+    for row in rows {
+        let ends = |row: &Row| {
+            row.packet
+                .as_ref()
+                .map(|p| (p.from.min(p.to), p.from.max(p.to)))
+        };
+        let follows = row.call.is_none()
+            && row.event.is_none()
+            && folded
+                .last()
+                .is_some_and(|before| ends(before) == ends(&row));
+        let shape = row.packet.as_ref().map(|packet| packet.shape);
+        let before = folded
+            .last()
+            .and_then(|row| row.packet.as_ref())
+            .map(|packet| packet.shape);
+        let joins = match (before, shape) {
+            (Some(Shape::Syn), Some(Shape::SynAck)) => {
+                let folds = !first;
+                first = false;
+                folds
+            }
+            (Some(Shape::Open), Some(Shape::Ack)) => true,
+            _ => false,
+        };
+        match folded.last_mut() {
+            Some(last) if joins && follows => {
+                if let Some(packet) = &mut last.packet {
+                    packet.shape = Shape::Open;
+                }
+                for below in row.below {
+                    last.below.retain(|other| {
+                        other.socket != below.socket
+                            || !matches!(other.what, Fact::State { .. })
+                            || !matches!(below.what, Fact::State { .. })
+                    });
+                    last.below.push(below);
+                }
+                last.waiting = row.waiting;
+            }
+            _ => folded.push(row),
+        }
+    }
+    folded
 }
 
 /// Rows that follow each other and differ in nothing that counts: packets of
@@ -220,11 +330,14 @@ fn set_up(rows: Vec<Row>) -> Vec<Row> {
                 else {
                     continue;
                 };
-                let mut names: Vec<String> =
-                    old.name.split(", ").map(str::to_owned).collect();
-                if names.last() != Some(&new.name) {
-                    names.push(new.name);
+                let mut counts = counted(&old.name);
+                for (name, times) in counted(&new.name) {
+                    add(&mut counts, &name, times);
                 }
+                let names: Vec<String> = counts
+                    .iter()
+                    .map(|(name, times)| multiple(name, *times))
+                    .collect();
                 old.name = names.join(", ");
                 old.args.clear();
                 old.result = None;
@@ -238,9 +351,9 @@ fn set_up(rows: Vec<Row>) -> Vec<Row> {
 }
 
 fn prepares(names: &str) -> bool {
-    names.split(", ").all(|name| {
+    counted(names).iter().all(|(name, _)| {
         matches!(
-            name,
+            name.as_str(),
             "socket"
                 | "setsockopt"
                 | "getsockopt"

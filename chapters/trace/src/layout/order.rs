@@ -41,6 +41,8 @@ pub(super) struct Order {
     pub events: Vec<Event>,
     /// The packets that each call sent or waited for as part of its work.
     pub own: Vec<Vec<usize>>,
+    /// The call whose own each packet is.
+    pub owner: BTreeMap<usize, usize>,
     /// Which calls were interrupted: by which note.
     pub interrupted: BTreeMap<usize, usize>,
     /// Which calls are seen to block: something else happens in them.
@@ -129,9 +131,14 @@ impl Order {
             list.sort_unstable();
         }
         let blocked = blocked(recording, &events, &own, &interrupted);
+        let mut owner = BTreeMap::new();
+        for (call, packets) in own.iter().enumerate() {
+            owner.extend(packets.iter().map(|packet| (*packet, call)));
+        }
         Order {
             events,
             own,
+            owner,
             interrupted,
             blocked,
             accepted,
@@ -401,8 +408,6 @@ fn blocked(
 ) -> BTreeSet<usize> {
     let mut running: BTreeSet<usize> = BTreeSet::new();
     let mut blocked: BTreeSet<usize> = BTreeSet::new();
-    let mut instant: BTreeMap<usize, bool> = BTreeMap::new();
-    let _ = &mut instant;
     for event in events {
         match event {
             Event::Begin(call) => {

@@ -13,7 +13,7 @@ use super::{
 use crate::recording::{Look, Packet, Recording, What};
 
 /// Silence that gets a row of its own, in microseconds.
-pub(super) const GAP: u64 = 50_000;
+pub(super) const GAP: u64 = 100_000;
 
 /// The most bytes that are drawn one by one.
 const CELLS: usize = 12;
@@ -328,6 +328,7 @@ impl Builder<'_> {
             urgent: urgent(packet),
             unanswered: unanswered(recording, index),
             socket: known.tag,
+            call: self.order.owner.get(&index).copied(),
         });
         for (side, state) in changes {
             if known.columns[side] == known.columns[1 - side] {
@@ -416,8 +417,8 @@ impl Builder<'_> {
             if let Some((name, inferred)) = label {
                 if *name == told {
                     *inferred = false;
-                } else if self.states.get(connection, side) != told
-                    || (name.as_str(), told) != ("FIN-WAIT-1", "FIN-WAIT-2")
+                } else if told != "CLOSED"
+                    && told != self.states.get(connection, side)
                 {
                     let below = Below {
                         column,
@@ -566,7 +567,7 @@ fn unanswered(recording: &Recording, index: usize) -> Option<String> {
                 && (look.remote.is_none()
                     || look.remote.as_deref() == Some(&packet.source))
         })
-        .filter(|look| look.at <= packet.at + GAP)
+        .filter(|look| look.at <= packet.at)
         .next_back()
         .is_some_and(|look| look.receive_queue > look.send_queue);
     Some(if full {
@@ -611,7 +612,15 @@ pub(super) fn bars(rows: &[Row]) -> Vec<Bar> {
         let Some(call) = &row.call else { continue };
         let last = match &call.phase {
             Phase::End => continue,
-            Phase::Whole => at,
+            Phase::Whole => {
+                // As far as its own packets go.
+                let own = |row: &&Row| {
+                    row.packet
+                        .as_ref()
+                        .is_some_and(|p| p.call == Some(call.index))
+                };
+                at + rows[at + 1..].iter().take_while(own).count()
+            }
             Phase::Begin => rows
                 .iter()
                 .skip(at)

@@ -38,9 +38,9 @@ pub(crate) struct Font {
 }
 
 /// A call.
-pub(crate) const CALL: Font = font("trace-call", 12.0, 0.62);
+pub(crate) const CALL: Font = font("trace-call", 11.5, 0.605);
 /// A call that failed.
-pub(crate) const FAILED: Font = font("trace-call trace-bad", 12.0, 0.62);
+pub(crate) const FAILED: Font = font("trace-call trace-bad", 11.5, 0.605);
 /// What a packet says.
 pub(crate) const LABEL: Font = font("trace-label", 12.0, 0.56);
 /// What a reset says.
@@ -50,18 +50,18 @@ pub(crate) const FIN: Font = font("trace-label trace-fin", 12.0, 0.6);
 /// What only confirms.
 pub(crate) const PALE: Font = font("trace-pale", 11.0, 0.56);
 /// A state that the kernel named.
-pub(crate) const STATE: Font = font("trace-state", 10.5, 0.66);
+pub(crate) const STATE: Font = font("trace-state", 11.0, 0.66);
 /// A state that follows from the packets.
 pub(crate) const INFERRED: Font =
-    font("trace-state trace-inferred", 10.5, 0.66);
+    font("trace-state trace-inferred", 11.0, 0.66);
 /// What waits in a queue.
 pub(crate) const QUEUE: Font = font("trace-queue", 11.0, 0.54);
 /// The name of a process.
 pub(crate) const NAME: Font = font("trace-name", 13.0, 0.6);
 /// Small print.
-pub(crate) const SMALL: Font = font("trace-pale", 10.5, 0.52);
+pub(crate) const SMALL: Font = font("trace-pale", 11.0, 0.53);
 /// A byte.
-pub(crate) const BYTE: Font = font("trace-call", 12.0, 0.62);
+pub(crate) const BYTE: Font = font("trace-call", 11.5, 0.605);
 
 const fn font(class: &'static str, size: f64, em: f64) -> Font {
     Font { class, size, em }
@@ -71,7 +71,7 @@ impl Font {
     /// How wide a text is at most.
     pub fn width(&self, text: &str) -> f64 {
         // A character of two columns is two wide.
-        let columns = textwrap::core::display_width(text);
+        let columns = crate::shorten::columns(text);
         f64::from(u32::try_from(columns).unwrap_or(u32::MAX))
             * self.size
             * self.em

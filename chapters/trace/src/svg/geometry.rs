@@ -34,10 +34,10 @@ impl Geometry {
     pub fn new(picture: &Picture) -> Geometry {
         let columns = &picture.columns;
         let width = match columns.len() {
-            0..=2 => 360.0,
-            3 => 400.0,
-            4 => 440.0,
-            _ => 480.0,
+            0..=2 => 344.0,
+            3 => 352.0,
+            4 => 360.0,
+            _ => 400.0,
         };
         let last = columns.len().saturating_sub(1);
         let queues = |column: usize| {
@@ -86,17 +86,22 @@ impl Geometry {
         let own = place.edge() + place.side * 5.0;
         let end = if place.side > 0.0 {
             match self.places.last() {
-                Some(last) if last.side < 0.0 => last.edge() - 5.0,
+                Some(last) if last.side < 0.0 => last.back() - 6.0,
                 _ => self.width - 2.0,
             }
         } else {
-            self.places.first().map_or(2.0, |first| first.edge() + 5.0)
+            self.places.first().map_or(2.0, |first| first.back() + 6.0)
         };
         (own, end)
     }
 }
 
 impl Place {
+    /// The line that is farthest from the others.
+    pub fn back(&self) -> f64 {
+        self.program.unwrap_or(self.rail)
+    }
+
     /// The line that is nearest to the others.
     pub fn edge(&self) -> f64 {
         match self.program {

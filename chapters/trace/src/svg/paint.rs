@@ -9,6 +9,7 @@ use crate::layout::{
     Bar, Below, CallPart, Event, Fact, Kind, PacketPart, Phase, Picture, Row,
     Shape, duration, grouped,
 };
+use crate::shorten::{clipped, shortened};
 
 /// The height of a line of text.
 const LINE: f64 = 15.0;
@@ -46,7 +47,9 @@ pub(crate) fn paint(picture: &Picture, id: &str) -> Drawing {
         y: 0.0,
         bands: Vec::new(),
         texts: Vec::new(),
+        outside: Vec::new(),
     };
+    painter.choose_sides();
     let heads = painter.heads();
     let top = painter.y;
     for row in 0..picture.rows.len() {
@@ -88,6 +91,8 @@ struct Painter<'a> {
     y: f64,
     bands: Vec<Band>,
     texts: Vec<Vec<TextBox>>,
+    /// Which columns write at the side that is turned away from the last one.
+    outside: Vec<bool>,
 }
 
 /// A text that looks for a place.
@@ -124,7 +129,7 @@ impl Painter<'_> {
         for (at, column) in columns.iter().enumerate() {
             let place = self.geometry.places[at];
             let name = match column.kind {
-                Kind::Far => "its other sockets".to_owned(),
+                Kind::Far => "same process".to_owned(),
                 _ => column.name.clone(),
             };
             let room = if columns.len() > 4 { 84.0 } else { 110.0 };
@@ -184,6 +189,15 @@ impl Painter<'_> {
                 });
             }
         }
+        if columns.len() == 2 && self.geometry.places.iter().all(|p| p.drawn) {
+            let places = &self.geometry.places;
+            lower.push(Wish {
+                anchor: Anchor::Middle,
+                x: f64::midpoint(places[0].rail, places[1].rail),
+                font: SMALL,
+                text: "the wire".to_owned(),
+            });
+        }
         self.flow(words, SMALL_LINE);
         let second = self.y;
         self.flow(lower, SMALL_LINE);
@@ -222,49 +236,55 @@ impl Painter<'_> {
         }
     }
 
-    /// A text of a column, on the side where there is room for it.
-    fn beside(&self, column: usize, font: Font, text: &str) -> Wish {
-        let place = self.geometry.places[column];
-        let (from, to) = self.geometry.inside(column);
-        let room = (to - from).abs();
-        let width = font.width(text);
-        let anchor = if place.side > 0.0 {
-            Anchor::Start
-        } else {
-            Anchor::End
-        };
-        if width > room
-            && column > 0
-            && place.side > 0.0
-            && let Some(program) = place.program
-        {
-            // On the other side of it.
-            let (x, least) = (program - 7.0, 2.0);
-            if x - least > room {
-                return Wish {
-                    anchor: Anchor::End,
-                    x,
-                    font,
-                    text: clipped(text, font.fit(x - least)),
-                };
-            }
-        }
-        Wish {
-            anchor,
-            x: from,
-            font,
-            text: clipped(text, font.fit(room)),
+    /// A column in the middle writes where its calls have room, and all of
+    /// them at the same side.
+    fn choose_sides(&mut self) {
+        let columns = self.picture.columns.len();
+        for column in 0..columns {
+            let (from, to) = self.geometry.inside(column);
+            let place = self.geometry.places[column];
+            let calls = self.picture.rows.iter().filter_map(|row| {
+                row.call.as_ref().filter(|call| call.column == column)
+            });
+            let widest = calls
+                .map(|call| CALL.width(&call.text()))
+                .fold(0.0, f64::max);
+            let room = (to - from).abs();
+            let other = place.program.unwrap_or(0.0) - 9.0;
+            self.outside.push(
+                column > 0 && place.side > 0.0 && widest > room && other > room,
+            );
         }
     }
 
+    /// A text of a column, at its side.
+    fn beside(&self, column: usize, font: Font, text: &str) -> Wish {
+        let place = self.geometry.places[column];
+        let (from, _) = self.geometry.inside(column);
+        let (anchor, x) = if self.outside[column] {
+            (Anchor::End, place.program.unwrap_or(from) - 7.0)
+        } else if place.side > 0.0 {
+            (Anchor::Start, from)
+        } else {
+            (Anchor::End, from)
+        };
+        Wish {
+            anchor,
+            x,
+            font,
+            text: clipped(text, font.fit(self.room(column))),
+        }
+    }
+
+    /// How much room a column's texts have.
     fn room(&self, column: usize) -> f64 {
         let (from, to) = self.geometry.inside(column);
-        let place = self.geometry.places[column];
-        let other = match place.program {
-            Some(program) if column > 0 && place.side > 0.0 => program - 9.0,
-            _ => 0.0,
-        };
-        (to - from).abs().max(other)
+        if self.outside[column] {
+            let place = self.geometry.places[column];
+            place.program.unwrap_or(from) - 9.0
+        } else {
+            (to - from).abs()
+        }
     }
 
     fn row(&mut self, at: usize) {
@@ -331,7 +351,7 @@ impl Painter<'_> {
                     true,
                 );
                 self.canvas.line("trace-pole", (x, y - 6.0), (x, y + 6.0));
-                (FIN, format!("signal {text}"))
+                (FIN, text)
             }
             Event::End { well, .. } => {
                 if *well {
@@ -396,7 +416,8 @@ impl Painter<'_> {
         let (from, to) = (places[packet.from], places[packet.to]);
         let (start, end) = (from.rail, to.rail);
         let middle = f64::midpoint(start, end);
-        let text = packet.label();
+        let tagged = row.below.iter().any(|below| below.tag.is_some());
+        let text = packet.label(tagged);
         let font = match packet.shape {
             Shape::Rst => RESET,
             Shape::Fin => FIN,
@@ -404,13 +425,7 @@ impl Painter<'_> {
             _ => LABEL,
         };
         // What a call has said already needs no second text.
-        let said = row.call.as_ref().is_some_and(|call| {
-            packet.shape == Shape::Data
-                && packet.count == 1
-                && !packet.again
-                && packet.urgent.is_none()
-                && call.moved == packet.length
-        });
+        let said = packet.said_by(row.call.as_ref());
         let cells = packet
             .urgent
             .as_ref()
@@ -428,10 +443,15 @@ impl Painter<'_> {
             }
             Some(call) => {
                 let (left, right) = call.span();
-                let (anchor, x) = if start < end {
-                    (Anchor::End, end - 6.0)
+                let stop = if packet.shape == Shape::Fin {
+                    11.0
                 } else {
-                    (Anchor::Start, end + 6.0)
+                    6.0
+                };
+                let (anchor, x) = if start < end {
+                    (Anchor::End, end - stop)
+                } else {
+                    (Anchor::Start, end + stop)
                 };
                 let moved = Wish {
                     anchor,
@@ -566,7 +586,7 @@ impl Painter<'_> {
                     false,
                 );
             }
-            Shape::Syn | Shape::SynAck | Shape::Data => {
+            Shape::Syn | Shape::SynAck | Shape::Open | Shape::Data => {
                 let many = if packet.count > 1 { " trace-many" } else { "" };
                 let data = if packet.shape == Shape::Data {
                     " trace-data"
@@ -576,7 +596,20 @@ impl Painter<'_> {
                 let class = format!("trace-arrow{data}{many}{again}");
                 let lost = packet.unanswered.is_some();
                 let tip = if lost { end - way * 12.0 } else { end };
-                canvas.line(&class, (start, y), (tip - way * 7.0, y));
+                let both = packet.shape == Shape::Open;
+                let tail = if both { start + way * 7.0 } else { start };
+                canvas.line(&class, (tail, y), (tip - way * 7.0, y));
+                if both {
+                    canvas.path(
+                        "trace-head",
+                        &[
+                            (start, y),
+                            (start + way * 8.0, y - 3.6),
+                            (start + way * 8.0, y + 3.6),
+                        ],
+                        true,
+                    );
+                }
                 head(canvas, &format!("trace-head{data}"), tip);
                 if lost {
                     self.cross(end - way * 5.0, y, 4.0);
@@ -591,7 +624,18 @@ impl Painter<'_> {
             Fact::State { .. } => STATE,
             _ => QUEUE,
         };
-        self.beside(below.column, font, &below.what.text(below.tag))
+        let text = below.what.text(below.tag);
+        let (from, to) = self.geometry.inside(below.column);
+        if self.outside[below.column] && font.width(&text) <= to - from {
+            // Beside its kernel's line.
+            return Wish {
+                anchor: Anchor::Start,
+                x: from,
+                font,
+                text,
+            };
+        }
+        self.beside(below.column, font, &text)
     }
 
     /// The lines of the processes and of their kernels.
@@ -665,25 +709,20 @@ impl Painter<'_> {
                         (3.0, next - band.top),
                     );
                 }
-                self.boxes(place, waiting.accept, band);
+                self.boxes(place, waiting.accept, (band.top, next));
             }
         }
     }
 
-    /// Connections in an accept queue: a box for each.
-    fn boxes(&mut self, place: Place, wait: u32, band: Band) {
-        if wait == 0 {
-            return;
-        }
+    /// Connections in an accept queue: a strip for each, as long as it waits.
+    fn boxes(&mut self, place: Place, wait: u32, (top, bottom): (f64, f64)) {
         let back = -place.side;
-        let shown = wait.min(3);
-        for at in 0..shown {
-            let x = place.rail + back * (5.5 + 6.0 * f64::from(at));
-            let left = if back > 0.0 { x } else { x - 5.0 };
+        for at in 0..wait.min(3) {
+            let x = place.rail + back * (7.0 + 5.0 * f64::from(at));
             self.canvas.rect(
-                "class=\"trace-queued\" rx=\"1\"",
-                (left, band.top + 4.0),
-                (5.0, 8.0),
+                "class=\"trace-queued\"",
+                (if back > 0.0 { x } else { x - 4.0 }, top),
+                (4.0, bottom - top),
             );
         }
     }
@@ -731,20 +770,8 @@ impl Painter<'_> {
     }
 
     fn feet(&mut self) {
-        let picture = self.picture;
-        let mut feet = Vec::new();
-        if picture.inferred {
-            feet.push(
-                "States in italics follow from the packets; the others the \
-                 kernel named when it was asked."
-                    .to_owned(),
-            );
-        }
-        for missing in &picture.missing {
-            feet.push(format!("Not recorded: {missing}"));
-        }
         let most = SMALL.fit(self.geometry.width - 6.0);
-        for foot in feet {
+        for foot in self.picture.feet("in italics") {
             for line in textwrap::wrap(&foot, most) {
                 self.flow(
                     vec![Wish {
@@ -778,84 +805,6 @@ fn keep_inside(wish: &mut Wish, width: f64) {
     }
 }
 
-/// The first characters of a text, where it has more than fit.
-pub(crate) fn clipped(text: &str, most: usize) -> String {
-    if textwrap::core::display_width(text) <= most {
-        return text.to_owned();
-    }
-    let mut clipped = String::new();
-    for c in text.chars() {
-        let next = format!("{clipped}{c}…");
-        if textwrap::core::display_width(&next) > most {
-            break;
-        }
-        clipped.push(c);
-    }
-    clipped.push('…');
-    clipped
-}
-
-/// A call in so many characters: what came back stays, its arguments go first.
-pub(crate) fn shortened(call: &CallPart, most: usize) -> String {
-    let fits = |text: &String| textwrap::core::display_width(text) <= most;
-    let text = call.text();
-    if fits(&text) {
-        return text;
-    }
-    // The machine is this one, in every recording of the book.
-    let mut short = call.clone();
-    short.args = short.args.replace("127.0.0.1:", ":");
-    short.result = short.result.map(|r| r.replace("127.0.0.1:", ":"));
-    let text = short.text();
-    if fits(&text) {
-        return text;
-    }
-    for length in [16, 8, 4, 0] {
-        short.args = quotes_cut(&short.args, length);
-        short.result = short.result.map(|r| quotes_cut(&r, length));
-        let text = short.text();
-        if fits(&text) {
-            return text;
-        }
-    }
-    let first = short.args.split(", ").next().unwrap_or_default();
-    if first.len() < short.args.len() {
-        short.args = format!("{first}, …");
-    }
-    clipped(&short.text(), most)
-}
-
-/// The text with so many characters of what stands in quotation marks.
-fn quotes_cut(text: &str, length: usize) -> String {
-    let mut cut = String::new();
-    let mut inside: Option<usize> = None;
-    let mut escaped = false;
-    for c in text.chars() {
-        match &mut inside {
-            None => {
-                cut.push(c);
-                if c == '"' {
-                    inside = Some(0);
-                }
-            }
-            Some(_) if c == '"' && !escaped => {
-                cut.push(c);
-                inside = None;
-            }
-            Some(count) => {
-                *count += 1;
-                if *count <= length {
-                    cut.push(c);
-                } else if *count == length + 1 && c != '…' {
-                    cut.push('…');
-                }
-            }
-        }
-        escaped = c == '\\' && !escaped;
-    }
-    cut
-}
-
 /// All that a row says, for whoever points at it.
 fn full_text(row: &Row) -> String {
     let mut parts = Vec::new();
@@ -866,7 +815,7 @@ fn full_text(row: &Row) -> String {
         parts.push(call.text());
     }
     if let Some(packet) = &row.packet {
-        parts.push(packet.label());
+        parts.push(packet.label(false));
     }
     format!("{} (at {})", parts.join("; "), duration(row.at))
 }
