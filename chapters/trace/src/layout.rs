@@ -103,6 +103,9 @@ pub struct Row {
     /// How many rows, from this one on, are repeated together; 0 in all but
     /// the first row of such a block.
     pub block: usize,
+    /// Whether the rows of its block came in turn, each as often as its own
+    /// `times` says.
+    pub mixed: bool,
 }
 
 /// A call in a row.
@@ -344,7 +347,7 @@ impl Picture {
             ));
         }
         if !self.left_out.is_empty() {
-            feet.push(format!("Left out: {}.", self.left_out.join(", ")));
+            feet.push(format!("Not drawn: {}.", self.left_out.join(", ")));
         }
         for missing in &self.missing {
             feet.push(format!("Not recorded: {missing}."));
@@ -420,6 +423,40 @@ impl CallPart {
     pub fn failed(&self) -> bool {
         self.errno.is_some() && matches!(self.phase, Phase::Whole | Phase::End)
     }
+
+    /// Whether it failed with an error that says *not yet*.
+    #[must_use]
+    pub fn not_yet(&self) -> bool {
+        matches!(
+            self.errno.as_deref(),
+            Some(
+                "EAGAIN" | "EWOULDBLOCK" | "EINPROGRESS" | "EALREADY" | "EINTR"
+            )
+        )
+    }
+
+    /// How often the rows of a fold stand for it: `24 times, 98,304 bytes in
+    /// all`.
+    #[must_use]
+    pub fn repeated(&self, times: usize) -> String {
+        let times = format!("{} times", grouped(times as u64));
+        if self.moved > 0 && self.errno.is_none() {
+            format!("{times}, {} in all", bytes(self.moved))
+        } else {
+            times
+        }
+    }
+}
+
+impl Row {
+    /// What stands above a block of rows that are repeated together.
+    #[must_use]
+    pub fn heading(&self) -> String {
+        if self.mixed {
+            return "what follows, in turn:".to_owned();
+        }
+        format!("what follows, {} times:", grouped(self.times as u64))
+    }
 }
 
 impl PacketPart {
@@ -465,10 +502,18 @@ impl PacketPart {
             return format!("{} packets, {total}", grouped(self.count as u64));
         }
         match &self.urgent {
-            Some(urgent) if urgent.bytes.is_empty() => format!(
-                "{total}, byte {} is urgent",
-                grouped(urgent.place as u64 + 1)
-            ),
+            Some(urgent)
+                if urgent.bytes.is_empty()
+                    && (urgent.place as u64) < self.length =>
+            {
+                format!(
+                    "{total}, byte {} is urgent",
+                    grouped(urgent.place as u64 + 1)
+                )
+            }
+            Some(urgent) if urgent.place as u64 >= self.length => {
+                format!("{total}, an urgent byte is still to come")
+            }
             _ if self.whole && self.head.chars().count() <= 24 => {
                 format!("\"{}\" {total}", self.head)
             }
