@@ -14,7 +14,6 @@ mod tell;
 use crate::recording::{Call, Recording};
 
 pub use tell::{bytes, duration, grouped};
-pub(crate) use tell::{reads, writes};
 
 /// What a picture may be.
 #[derive(Debug, Clone, Copy)]
@@ -215,21 +214,45 @@ pub enum Shape {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// A process got a signal.
-    Signal { column: usize, name: String },
+    Signal {
+        /// Which process: a place in [`Picture::columns`].
+        column: usize,
+        /// `SIGURG`.
+        name: String,
+    },
     /// A process ended.
     End {
+        /// Which process.
         column: usize,
+        /// `exit 0`, `killed by SIGKILL`.
         how: String,
+        /// Whether nobody had to end it and its exit code was 0.
         well: bool,
     },
     /// A check did something.
-    Step { column: usize, text: String },
+    Step {
+        /// As whom it did it.
+        column: usize,
+        /// What.
+        text: String,
+    },
     /// A check found something else than the task says.
-    Failure { column: usize, text: String },
-    /// Nothing happened for so long, in microseconds.
-    Gap { micros: u64 },
-    /// So many events are left out.
-    Cut { events: usize },
+    Failure {
+        /// As whom it found it.
+        column: usize,
+        /// What it expected, what came.
+        text: String,
+    },
+    /// Nothing happened.
+    Gap {
+        /// For so long.
+        micros: u64,
+    },
+    /// Some events are left out.
+    Cut {
+        /// So many.
+        events: usize,
+    },
 }
 
 /// Something new of a kernel's side.
@@ -250,9 +273,19 @@ pub struct Below {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fact {
     /// The state of a socket, and whether it follows from the packets alone.
-    State { name: String, inferred: bool },
+    State {
+        /// As RFC 9293 spells it.
+        name: String,
+        /// Whether no kernel was asked.
+        inferred: bool,
+    },
     /// An accept queue: how many connections wait, and the backlog.
-    Accept { wait: u32, backlog: u32 },
+    Accept {
+        /// How many wait.
+        wait: u32,
+        /// What `listen` was given.
+        backlog: u32,
+    },
     /// Bytes that the program has not read.
     Unread(u32),
     /// Bytes that the peer's kernel has not confirmed.

@@ -62,7 +62,7 @@ pub(crate) fn shortened(call: &CallPart, most: usize) -> Vec<String> {
 }
 
 /// The text with so many characters of what stands in quotation marks.
-fn quotes_cut(text: &str, length: usize) -> String {
+pub(crate) fn quotes_cut(text: &str, length: usize) -> String {
     let mut cut = String::new();
     let mut inside: Option<usize> = None;
     let mut escaped = false;

@@ -1,5 +1,6 @@
 //! What repeats itself is told once.
 
+use super::tell::{reads, writes};
 use super::{CallPart, Event, Fact, Phase, Row, Shape};
 
 /// How long a pattern may be that is folded.
@@ -59,7 +60,7 @@ fn in_turn(rows: Vec<Row>) -> Vec<Row> {
     while at < rows.len() {
         let mut kinds: Vec<usize> = Vec::new();
         let mut end = at;
-        while end < rows.len() && foldable(&rows[end]) {
+        while end < rows.len() && flows(&rows[end]) {
             let known = kinds.iter().any(|kind| shapes[*kind] == shapes[end]);
             if !known {
                 if kinds.len() == KINDS {
@@ -88,11 +89,29 @@ fn in_turn(rows: Vec<Row>) -> Vec<Row> {
     folded
 }
 
+/// Whether the row is one of many that move bytes.
+fn flows(row: &Row) -> bool {
+    foldable(row)
+        && row.call.as_ref().is_none_or(|call| {
+            reads(&call.name) || writes(&call.name) || asks(&call.name)
+        })
+}
+
+/// Whether the call asks which sockets are ready.
+fn asks(name: &str) -> bool {
+    name.contains("select") || name.contains("poll")
+}
+
 /// Adds up what rows of one kind brought.
 fn sum<'a>(row: &mut Row, all: impl Iterator<Item = &'a Row>) {
     let (mut moved, mut bytes, mut count, mut times) = (0, 0, 0, 0);
     for other in all {
         times += other.times;
+        if let (Some(call), Some(other)) = (&mut row.call, &other.call)
+            && call.result != other.result
+        {
+            call.result = Some("…".to_owned());
+        }
         moved += other.call.as_ref().map_or(0, |call| call.moved);
         if let Some(packet) = &other.packet {
             bytes += packet.length;
