@@ -11,6 +11,8 @@ mod rows;
 mod states;
 mod tell;
 
+use std::fmt::Write as _;
+
 use crate::recording::{Call, Recording};
 
 pub use tell::{bytes, duration, grouped};
@@ -514,7 +516,7 @@ impl PacketPart {
             label.insert_str(0, "again: ");
         }
         if let Some(socket) = self.socket.filter(|_| !tagged) {
-            label.push_str(&format!(" (socket {socket})"));
+            let _ = write!(label, " (socket {socket})");
         }
         label
     }

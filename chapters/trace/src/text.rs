@@ -151,7 +151,7 @@ impl<'a> Painter<'a> {
         let mut line = vec![empty; self.width];
         let mut put = |at: usize, text: &str, style: Style| {
             if let Some(cell) = line.get_mut(at) {
-                cell.text = text.to_owned();
+                text.clone_into(&mut cell.text);
                 cell.style = style;
             }
         };

@@ -57,7 +57,7 @@ pub(super) struct Order {
 type Moment = (u64, u8, usize);
 
 impl Order {
-    pub fn new(recording: &Recording, places: &Places) -> Order {
+    pub(super) fn new(recording: &Recording, places: &Places) -> Order {
         let calls = &recording.calls;
         let next = next_of_thread(calls);
         let mut own = own_packets(recording, places, &next);
