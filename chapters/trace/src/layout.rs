@@ -409,7 +409,7 @@ impl CallPart {
             errno: call.errno.clone(),
             phase,
             took: call.took,
-            moved: tell::moved(call),
+            moved: tell::moved(call) * u64::from(call.times),
             peer: None,
             peer_column: None,
         }
@@ -611,3 +611,6 @@ impl Event {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

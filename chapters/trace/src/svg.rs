@@ -90,4 +90,4 @@ fn write(picture: &Picture, id: &str, alone: bool) -> String {
 }
 
 #[cfg(test)]
-pub(crate) use paint::paint as painted;
+mod tests;

@@ -196,6 +196,8 @@ impl Builder<'_> {
         let row = self
             .push(call.at.max(first.map_or(0, |p| recording.packets[p].at)));
         row.call = Some(part);
+        row.times = call.times as usize;
+        row.block = usize::from(call.times > 1);
         if listen {
             let confirmed = recording.looks.iter().any(|look| {
                 look.remote.is_none()
