@@ -11,6 +11,8 @@ mod rows;
 mod states;
 mod tell;
 
+use std::fmt::Write as _;
+
 use crate::recording::{Call, Recording};
 
 pub use tell::{bytes, duration, grouped};
@@ -407,7 +409,7 @@ impl CallPart {
             errno: call.errno.clone(),
             phase,
             took: call.took,
-            moved: tell::moved(call),
+            moved: tell::moved(call) * u64::from(call.times),
             peer: None,
             peer_column: None,
         }
@@ -514,7 +516,7 @@ impl PacketPart {
             label.insert_str(0, "again: ");
         }
         if let Some(socket) = self.socket.filter(|_| !tagged) {
-            label.push_str(&format!(" (socket {socket})"));
+            let _ = write!(label, " (socket {socket})");
         }
         label
     }
@@ -609,3 +611,6 @@ impl Event {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

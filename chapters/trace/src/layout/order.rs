@@ -57,7 +57,7 @@ pub(super) struct Order {
 type Moment = (u64, u8, usize);
 
 impl Order {
-    pub fn new(recording: &Recording, places: &Places) -> Order {
+    pub(super) fn new(recording: &Recording, places: &Places) -> Order {
         let calls = &recording.calls;
         let next = next_of_thread(calls);
         let mut own = own_packets(recording, places, &next);
@@ -98,6 +98,8 @@ impl Order {
             };
             let told = call.at + took;
             let end = match (ready.get(&at), last) {
+                // A loop in which nothing else happened.
+                _ if call.times > 1 => (begin.0, begin.1, at),
                 // What it asked for was there already.
                 (Some(ready), _) if *ready <= call.at && took < 4 * SLOP => {
                     (begin.0, begin.1, at)
@@ -383,7 +385,7 @@ fn ready(
             packets.iter().filter(|p| p.source == *source).filter(|p| {
                 p.target == places.connections[connection].addresses[side]
             });
-        let bytes = moved(call);
+        let bytes = moved(call) * u64::from(call.times);
         let urgent = call.args.contains("MSG_OOB");
         let found = if call.errno.as_deref() == Some("ECONNRESET") {
             from.find(|p| shape_is(p, "RST"))
@@ -457,7 +459,8 @@ fn blocked(
     }
     // A packet a second later, its own or not, is no work but a wait.
     for (at, call) in recording.calls.iter().enumerate() {
-        if call.took.is_some_and(|took| took >= super::rows::GAP) {
+        let long = call.took.is_some_and(|took| took >= super::rows::GAP);
+        if long && call.times == 1 {
             blocked.insert(at);
         }
     }

@@ -196,6 +196,8 @@ impl Builder<'_> {
         let row = self
             .push(call.at.max(first.map_or(0, |p| recording.packets[p].at)));
         row.call = Some(part);
+        row.times = call.times as usize;
+        row.block = usize::from(call.times > 1);
         if listen {
             let confirmed = recording.looks.iter().any(|look| {
                 look.remote.is_none()
@@ -442,6 +444,16 @@ impl Builder<'_> {
                 self.states.set(connection, side, told);
             }
         }
+        self.queues(look, (connection, side));
+    }
+
+    /// What waits in the queues of a connected socket.
+    fn queues(&mut self, look: &Look, (connection, side): (usize, usize)) {
+        let known = &self.places.connections[connection];
+        let column = known.columns[side];
+        let tag = known.tag;
+        let remote = known.addresses[1 - side].clone();
+        let socket = (look.local.clone(), remote.clone());
         if states::known(&look.state).is_none() {
             self.unread.remove(&(connection, side));
             self.unconfirmed.remove(&(connection, side));
@@ -583,8 +595,7 @@ fn unanswered(recording: &Recording, index: usize) -> Option<String> {
                 && (look.remote.is_none()
                     || look.remote.as_deref() == Some(&packet.source))
         })
-        .filter(|look| look.at <= packet.at)
-        .next_back()
+        .rfind(|look| look.at <= packet.at)
         .is_some_and(|look| look.receive_queue > look.send_queue);
     Some(if full {
         "dropped: the accept queue is full".to_owned()

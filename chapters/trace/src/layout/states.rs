@@ -17,21 +17,26 @@ pub(super) struct Side {
 pub(super) struct States(Vec<[Side; 2]>);
 
 impl States {
-    pub fn new(places: &Places) -> States {
+    pub(super) fn new(places: &Places) -> States {
         let sides = || [Side::default(), Side::default()];
         States(places.connections.iter().map(|_| sides()).collect())
     }
 
-    pub fn get(&self, connection: usize, side: usize) -> &'static str {
+    pub(super) fn get(&self, connection: usize, side: usize) -> &'static str {
         self.0[connection][side].state
     }
 
-    pub fn set(&mut self, connection: usize, side: usize, state: &'static str) {
+    pub(super) fn set(
+        &mut self,
+        connection: usize,
+        side: usize,
+        state: &'static str,
+    ) {
         self.0[connection][side].state = state;
     }
 
     /// What a packet changes: sides and their new states.
-    pub fn packet(
+    pub(super) fn packet(
         &mut self,
         connection: usize,
         sender: usize,
