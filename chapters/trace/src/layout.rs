@@ -14,7 +14,6 @@ mod tell;
 use crate::recording::{Call, Recording};
 
 pub use tell::{bytes, duration, grouped};
-pub(crate) use tell::{reads, writes};
 
 /// What a picture may be.
 #[derive(Debug, Clone, Copy)]
@@ -103,6 +102,9 @@ pub struct Row {
     /// How many rows, from this one on, are repeated together; 0 in all but
     /// the first row of such a block.
     pub block: usize,
+    /// Whether the rows of its block came in turn, each as often as its own
+    /// `times` says.
+    pub mixed: bool,
 }
 
 /// A call in a row.
@@ -212,21 +214,45 @@ pub enum Shape {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// A process got a signal.
-    Signal { column: usize, name: String },
+    Signal {
+        /// Which process: a place in [`Picture::columns`].
+        column: usize,
+        /// `SIGURG`.
+        name: String,
+    },
     /// A process ended.
     End {
+        /// Which process.
         column: usize,
+        /// `exit 0`, `killed by SIGKILL`.
         how: String,
+        /// Whether nobody had to end it and its exit code was 0.
         well: bool,
     },
     /// A check did something.
-    Step { column: usize, text: String },
+    Step {
+        /// As whom it did it.
+        column: usize,
+        /// What.
+        text: String,
+    },
     /// A check found something else than the task says.
-    Failure { column: usize, text: String },
-    /// Nothing happened for so long, in microseconds.
-    Gap { micros: u64 },
-    /// So many events are left out.
-    Cut { events: usize },
+    Failure {
+        /// As whom it found it.
+        column: usize,
+        /// What it expected, what came.
+        text: String,
+    },
+    /// Nothing happened.
+    Gap {
+        /// For so long.
+        micros: u64,
+    },
+    /// Some events are left out.
+    Cut {
+        /// So many.
+        events: usize,
+    },
 }
 
 /// Something new of a kernel's side.
@@ -247,9 +273,19 @@ pub struct Below {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fact {
     /// The state of a socket, and whether it follows from the packets alone.
-    State { name: String, inferred: bool },
+    State {
+        /// As RFC 9293 spells it.
+        name: String,
+        /// Whether no kernel was asked.
+        inferred: bool,
+    },
     /// An accept queue: how many connections wait, and the backlog.
-    Accept { wait: u32, backlog: u32 },
+    Accept {
+        /// How many wait.
+        wait: u32,
+        /// What `listen` was given.
+        backlog: u32,
+    },
     /// Bytes that the program has not read.
     Unread(u32),
     /// Bytes that the peer's kernel has not confirmed.
@@ -344,7 +380,7 @@ impl Picture {
             ));
         }
         if !self.left_out.is_empty() {
-            feet.push(format!("Left out: {}.", self.left_out.join(", ")));
+            feet.push(format!("Not drawn: {}.", self.left_out.join(", ")));
         }
         for missing in &self.missing {
             feet.push(format!("Not recorded: {missing}."));
@@ -420,6 +456,40 @@ impl CallPart {
     pub fn failed(&self) -> bool {
         self.errno.is_some() && matches!(self.phase, Phase::Whole | Phase::End)
     }
+
+    /// Whether it failed with an error that says *not yet*.
+    #[must_use]
+    pub fn not_yet(&self) -> bool {
+        matches!(
+            self.errno.as_deref(),
+            Some(
+                "EAGAIN" | "EWOULDBLOCK" | "EINPROGRESS" | "EALREADY" | "EINTR"
+            )
+        )
+    }
+
+    /// How often the rows of a fold stand for it: `24 times, 98,304 bytes in
+    /// all`.
+    #[must_use]
+    pub fn repeated(&self, times: usize) -> String {
+        let times = format!("{} times", grouped(times as u64));
+        if self.moved > 0 && self.errno.is_none() {
+            format!("{times}, {} in all", bytes(self.moved))
+        } else {
+            times
+        }
+    }
+}
+
+impl Row {
+    /// What stands above a block of rows that are repeated together.
+    #[must_use]
+    pub fn heading(&self) -> String {
+        if self.mixed {
+            return "what follows, in turn:".to_owned();
+        }
+        format!("what follows, {} times:", grouped(self.times as u64))
+    }
 }
 
 impl PacketPart {
@@ -465,10 +535,18 @@ impl PacketPart {
             return format!("{} packets, {total}", grouped(self.count as u64));
         }
         match &self.urgent {
-            Some(urgent) if urgent.bytes.is_empty() => format!(
-                "{total}, byte {} is urgent",
-                grouped(urgent.place as u64 + 1)
-            ),
+            Some(urgent)
+                if urgent.bytes.is_empty()
+                    && (urgent.place as u64) < self.length =>
+            {
+                format!(
+                    "{total}, byte {} is urgent",
+                    grouped(urgent.place as u64 + 1)
+                )
+            }
+            Some(urgent) if urgent.place as u64 >= self.length => {
+                format!("{total}, an urgent byte is still to come")
+            }
             _ if self.whole && self.head.chars().count() <= 24 => {
                 format!("\"{}\" {total}", self.head)
             }

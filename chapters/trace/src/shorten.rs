@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::layout::CallPart;
+use crate::layout::{CallPart, Phase};
 
 /// How many columns a text takes.
 pub(crate) fn columns(text: &str) -> usize {
@@ -26,38 +26,43 @@ pub(crate) fn clipped(text: &str, most: usize) -> String {
     clipped
 }
 
-/// A call in so many characters: what came back stays, its arguments go first.
-pub(crate) fn shortened(call: &CallPart, most: usize) -> String {
-    let fits = |text: &String| columns(text) <= most;
-    let text = call.text();
-    if fits(&text) {
-        return text;
+/// A call in lines of so many characters, one or two: what came back stays,
+/// what it sent goes first.
+pub(crate) fn shortened(call: &CallPart, most: usize) -> Vec<String> {
+    let mut short = call.clone();
+    let fits = |short: &CallPart| columns(&short.text()) <= most;
+    if fits(&short) {
+        return vec![short.text()];
     }
     // The machine is this one, in every recording of the book.
-    let mut short = call.clone();
     short.args = short.args.replace("127.0.0.1:", ":");
     short.result = short.result.map(|r| r.replace("127.0.0.1:", ":"));
-    let text = short.text();
-    if fits(&text) {
-        return text;
-    }
-    for length in [16, 8, 4, 0] {
+    for length in [usize::MAX, 16, 8, 4] {
         short.args = quotes_cut(&short.args, length);
         short.result = short.result.map(|r| quotes_cut(&r, length));
-        let text = short.text();
-        if fits(&text) {
-            return text;
+        if fits(&short) {
+            return vec![short.text()];
         }
     }
-    let first = short.args.split(", ").next().unwrap_or_default();
-    if first.len() < short.args.len() {
-        short.args = format!("{first}, …");
+    if short.several() || short.phase != Phase::Whole {
+        return textwrap::wrap(&short.text(), most.max(8))
+            .into_iter()
+            .map(|line| clipped(&line, most))
+            .collect();
     }
-    clipped(&short.text(), most)
+    let mut first = format!("{}({})", short.name, short.args);
+    if columns(&first) > most {
+        let room = most.saturating_sub(columns(&short.name) + 2);
+        first = format!("{}({})", short.name, clipped(&short.args, room));
+    }
+    vec![
+        clipped(&first, most),
+        clipped(short.outcome().trim_start(), most),
+    ]
 }
 
 /// The text with so many characters of what stands in quotation marks.
-fn quotes_cut(text: &str, length: usize) -> String {
+pub(crate) fn quotes_cut(text: &str, length: usize) -> String {
     let mut cut = String::new();
     let mut inside: Option<usize> = None;
     let mut escaped = false;

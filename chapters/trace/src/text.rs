@@ -2,7 +2,6 @@
 
 use crate::layout::{
     Below, CallPart, Event, Fact, Kind, PacketPart, Phase, Picture, Row, Shape,
-    grouped,
 };
 use crate::shorten::{clipped, columns, shortened};
 use crate::words;
@@ -339,15 +338,15 @@ impl<'a> Painter<'a> {
         let picture = self.picture;
         let row = &picture.rows[at];
         if row.block > 1 {
-            let times = grouped(row.times as u64);
-            self.middle(&format!("what follows, {times} times:"), Style::Pale);
+            self.middle(&row.heading(), Style::Pale);
         }
         if let Some(event) = &row.event {
             self.event(event);
         }
         if let Some(call) = &row.call {
-            let wish = self.call(row, call);
-            self.flow(vec![wish]);
+            for wish in self.call(row, call) {
+                self.flow(vec![wish]);
+            }
         }
         if let Some(packet) = &row.packet {
             self.packet(row, packet);
@@ -454,19 +453,24 @@ impl<'a> Painter<'a> {
         }
     }
 
-    fn call(&self, row: &Row, call: &CallPart) -> Wish {
+    fn call(&self, row: &Row, call: &CallPart) -> Vec<Wish> {
         let bad = call.failed() || call.phase == Phase::Never;
-        let style = if bad { Style::Bad } else { Style::Plain };
-        let suffix = if row.times > 1 && row.block == 1 {
-            format!(" × {}", grouped(row.times as u64))
-        } else {
-            String::new()
+        let style = match bad {
+            true if call.not_yet() => Style::Bold,
+            true => Style::Bad,
+            false => Style::Plain,
         };
         let size = columns(&call.text());
-        let (_, _, room) = self.room(call.column, size + suffix.len());
-        let room = room.saturating_sub(suffix.chars().count());
-        let text = format!("{}{suffix}", shortened(call, room));
-        self.beside(call.column, &text, style)
+        let (_, _, room) = self.room(call.column, size);
+        let mut wishes: Vec<Wish> = shortened(call, room)
+            .iter()
+            .map(|line| self.beside(call.column, line, style))
+            .collect();
+        if row.times > 1 && (row.block == 1 || row.mixed) {
+            let text = call.repeated(row.times);
+            wishes.push(self.beside(call.column, &text, Style::Pale));
+        }
+        wishes
     }
 
     fn packet(&mut self, row: &Row, packet: &PacketPart) {

@@ -1,5 +1,6 @@
 //! What repeats itself is told once.
 
+use super::tell::{reads, writes};
 use super::{CallPart, Event, Fact, Phase, Row, Shape};
 
 /// How long a pattern may be that is folded.
@@ -21,6 +22,9 @@ pub(super) fn fold(rows: &mut Vec<Row>, at_most: usize) -> Vec<String> {
         *rows = patterns(std::mem::take(rows), 2);
     }
     if rows.len() > at_most {
+        *rows = in_turn(std::mem::take(rows));
+    }
+    if rows.len() > at_most {
         left_out = leave_out(rows);
     }
     if rows.len() > at_most {
@@ -34,12 +38,96 @@ pub(super) fn fold(rows: &mut Vec<Row>, at_most: usize) -> Vec<String> {
         row.packet = None;
         row.below = Vec::new();
         row.event = Some(Event::Cut { events });
-        (row.times, row.block) = (1, 0);
+        (row.times, row.block, row.mixed) = (1, 0, false);
         rows.push(row);
         rows.extend(after);
         whole_blocks(rows);
     }
     left_out
+}
+
+/// How many kinds of rows may come in turn.
+const KINDS: usize = 3;
+
+/// How many rows must come in turn to be told together.
+const LONG: usize = 6;
+
+/// Rows of a few kinds that come in turn, in no pattern: one of each kind.
+fn in_turn(rows: Vec<Row>) -> Vec<Row> {
+    let shapes: Vec<String> = rows.iter().map(shape).collect();
+    let mut folded: Vec<Row> = Vec::new();
+    let mut at = 0;
+    while at < rows.len() {
+        let mut kinds: Vec<usize> = Vec::new();
+        let mut end = at;
+        while end < rows.len() && flows(&rows[end]) {
+            let known = kinds.iter().any(|kind| shapes[*kind] == shapes[end]);
+            if !known {
+                if kinds.len() == KINDS {
+                    break;
+                }
+                kinds.push(end);
+            }
+            end += 1;
+        }
+        if end - at < LONG || end - at < 2 * kinds.len() {
+            folded.push(rows[at].clone());
+            at += 1;
+            continue;
+        }
+        for (place, kind) in kinds.iter().enumerate() {
+            let all = (at..end).filter(|row| shapes[*row] == shapes[*kind]);
+            let mut row = rows[*kind].clone();
+            row.mixed = kinds.len() > 1;
+            row.block = if place == 0 { kinds.len() } else { 0 };
+            sum(&mut row, all.map(|row| &rows[row]));
+            row.waiting.clone_from(&rows[end - 1].waiting);
+            folded.push(row);
+        }
+        at = end;
+    }
+    folded
+}
+
+/// Whether the row is one of many that move bytes.
+fn flows(row: &Row) -> bool {
+    foldable(row)
+        && row.call.as_ref().is_none_or(|call| {
+            reads(&call.name) || writes(&call.name) || asks(&call.name)
+        })
+}
+
+/// Whether the call asks which sockets are ready.
+fn asks(name: &str) -> bool {
+    name.contains("select") || name.contains("poll")
+}
+
+/// Adds up what rows of one kind brought.
+fn sum<'a>(row: &mut Row, all: impl Iterator<Item = &'a Row>) {
+    let (mut moved, mut bytes, mut count, mut times) = (0, 0, 0, 0);
+    for other in all {
+        times += other.times;
+        if let (Some(call), Some(other)) = (&mut row.call, &other.call)
+            && call.result != other.result
+        {
+            call.result = Some("…".to_owned());
+        }
+        moved += other.call.as_ref().map_or(0, |call| call.moved);
+        if let Some(packet) = &other.packet {
+            bytes += packet.length;
+            count += packet.count;
+        }
+        row.below.clone_from(&other.below);
+    }
+    row.times = times;
+    if let Some(call) = &mut row.call {
+        call.moved = moved;
+    }
+    if let Some(packet) = &mut row.packet {
+        packet.length = bytes;
+        packet.count = count;
+        packet.whole = false;
+    }
 }
 
 /// Takes out the rows that only prepare sockets, and says what they were.
@@ -210,27 +298,10 @@ fn patterns(rows: Vec<Row>, more_than: usize) -> Vec<Row> {
         for place in 0..length {
             let mut row = rows[at + place].clone();
             let all = (0..times).map(|turn| &rows[at + turn * length + place]);
-            row.times = times;
+            sum(&mut row, all);
             row.block = if place == 0 { length } else { 0 };
             let last = &rows[at + (times - 1) * length + place];
             row.waiting.clone_from(&last.waiting);
-            row.below.clone_from(&last.below);
-            let (mut moved, mut bytes, mut count) = (0, 0, 0);
-            for other in all {
-                moved += other.call.as_ref().map_or(0, |call| call.moved);
-                if let Some(packet) = &other.packet {
-                    bytes += packet.length;
-                    count += packet.count;
-                }
-            }
-            if let Some(call) = &mut row.call {
-                call.moved = moved;
-            }
-            if let Some(packet) = &mut row.packet {
-                packet.length = bytes;
-                packet.count = count;
-                packet.whole = false;
-            }
             folded.push(row);
         }
         at += times * length;
@@ -373,6 +444,10 @@ fn whole_blocks(rows: &mut [Row]) {
     let mut left = 0;
     let mut times = 1;
     for row in rows {
+        if row.mixed {
+            row.block = 1;
+            continue;
+        }
         if row.block > 0 {
             (left, times) = (row.block, row.times);
         } else if left == 0 && row.times > 1 {

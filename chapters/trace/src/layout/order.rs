@@ -231,7 +231,13 @@ fn own_packets(
             } else {
                 !bare(packet)
             };
-            if fits && kind && !taken[p] {
+            // A close says one thing to each peer; a RST that comes later is
+            // the kernel's answer to something else.
+            let twice = !writes(&call.name)
+                && own[at]
+                    .iter()
+                    .any(|other| packets[*other].target == packet.target);
+            if fits && kind && !taken[p] && !twice {
                 taken[p] = true;
                 own[at].push(p);
                 last = packet.at;
@@ -251,6 +257,11 @@ fn handshake(
     let mut own: Vec<usize> = Vec::new();
     for p in within {
         let packet = &packets[p];
+        // Its last act.
+        let done = own.last().map(|last| &packets[*last]);
+        if done.is_some_and(|last| bare(last) || shape_is(last, "RST")) {
+            break;
+        }
         let fits = match own.first() {
             None => {
                 packet.from == call.lane

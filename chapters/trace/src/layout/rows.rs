@@ -134,6 +134,7 @@ impl Builder<'_> {
             waiting: self.waiting(),
             times: 1,
             block: 0,
+            mixed: false,
         }
     }
 
@@ -365,12 +366,18 @@ impl Builder<'_> {
             return;
         }
         // It is the packet that filled it, if there was one.
+        let lane = look.lane;
         let at = self.rows.iter().rposition(|row| {
             row.packet.as_ref().is_some_and(|p| p.to == column)
+                || row.call.as_ref().is_some_and(|call| {
+                    call.column == self.places.column(lane)
+                        && call.name.starts_with("accept")
+                        && call.phase != Phase::Begin
+                })
         });
         let last = self.rows.len().saturating_sub(1);
-        let at = at.filter(|_| wait > 0).unwrap_or(last);
-        if wait > 0 {
+        let at = at.unwrap_or(last);
+        if wait > before {
             let below = Below {
                 column,
                 socket: (look.local.clone(), String::new()),
@@ -450,9 +457,18 @@ impl Builder<'_> {
                 row.packet
                     .as_ref()
                     .is_some_and(|p| (p.from, p.to) == (from, to))
+                    || row.call.as_ref().is_some_and(|call| {
+                        call.moved > 0
+                            && reads(&call.name)
+                            && call.peer.as_deref() == Some(&remote)
+                    })
             });
             if let Some(row) = row {
-                if look.receive_queue > unread {
+                let arrived = self.rows[row]
+                    .packet
+                    .as_ref()
+                    .is_some_and(|p| p.length > 0);
+                if look.receive_queue > unread && arrived {
                     self.attach(
                         row,
                         Below {
@@ -649,6 +665,7 @@ pub(super) fn bars(rows: &[Row]) -> Vec<Bar> {
                 .unwrap_or(rows.len() - 1),
         };
         let end = rows[last].call.as_ref();
+        let end = end.filter(|e| e.index == call.index).or(Some(call));
         let place = bars
             .iter()
             .filter(|bar| bar.column == call.column && bar.last >= at)
@@ -660,9 +677,9 @@ pub(super) fn bars(rows: &[Row]) -> Vec<Bar> {
             last,
             blocked: call.phase != Phase::Whole,
             open: call.phase == Phase::Never,
-            failed: call.failed()
-                || end
-                    .is_some_and(|end| end.index == call.index && end.failed()),
+            failed: end.is_some_and(|end| {
+                end.index == call.index && end.failed() && !end.not_yet()
+            }),
             place,
         });
     }

@@ -48,7 +48,7 @@ pub(super) fn moved(call: &Call) -> u64 {
 }
 
 /// Whether the call takes bytes out of a socket.
-pub(crate) fn reads(name: &str) -> bool {
+pub(super) fn reads(name: &str) -> bool {
     matches!(
         name,
         "recv" | "recvfrom" | "recvmsg" | "recvmmsg" | "read" | "readv"
@@ -56,7 +56,7 @@ pub(crate) fn reads(name: &str) -> bool {
 }
 
 /// Whether the call puts bytes into a socket.
-pub(crate) fn writes(name: &str) -> bool {
+pub(super) fn writes(name: &str) -> bool {
     matches!(
         name,
         "send"

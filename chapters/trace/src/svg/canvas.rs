@@ -41,6 +41,8 @@ pub(crate) struct Font {
 pub(crate) const CALL: Font = font("trace-call", 11.5, 0.605);
 /// A call that failed.
 pub(crate) const FAILED: Font = font("trace-call trace-bad", 11.5, 0.605);
+/// A call that says *not yet*.
+pub(crate) const NOT_YET: Font = font("trace-call trace-later", 11.5, 0.605);
 /// What a packet says.
 pub(crate) const LABEL: Font = font("trace-label", 12.0, 0.56);
 /// What a reset says.

@@ -1,13 +1,13 @@
 //! The rows, from top to bottom.
 
 use super::canvas::{
-    Anchor, BYTE, CALL, Canvas, FAILED, FIN, Font, INFERRED, LABEL, NAME, PALE,
-    QUEUE, RESET, SMALL, STATE, TextBox, number,
+    Anchor, BYTE, CALL, Canvas, FAILED, FIN, Font, INFERRED, LABEL, NAME,
+    NOT_YET, PALE, QUEUE, RESET, SMALL, STATE, TextBox, number,
 };
 use super::geometry::{Geometry, Place};
 use crate::layout::{
     Bar, Below, CallPart, Event, Fact, Kind, PacketPart, Phase, Picture, Row,
-    Shape, duration, grouped,
+    Shape, duration,
 };
 use crate::shorten::{clipped, shortened};
 
@@ -126,15 +126,19 @@ impl Painter<'_> {
         let last = columns.len().saturating_sub(1);
         let width = self.geometry.width;
         let mut wishes = Vec::new();
+        let mut second_lines = Vec::new();
         for (at, column) in columns.iter().enumerate() {
             let place = self.geometry.places[at];
             let name = match column.kind {
                 Kind::Far => "same process".to_owned(),
                 _ => column.name.clone(),
             };
-            let room = if columns.len() > 4 { 84.0 } else { 110.0 };
-            let most = NAME.fit(if columns.len() < 3 { 170.0 } else { room });
-            let name = clipped(&name, most);
+            let room = match columns.len() {
+                0..=2 => 160.0,
+                3 => 104.0,
+                _ => 84.0,
+            };
+            let most = NAME.fit(room);
             let (anchor, x) = if at == 0 {
                 (Anchor::Start, 2.0)
             } else if at == last {
@@ -142,13 +146,23 @@ impl Painter<'_> {
             } else {
                 (Anchor::Middle, place.program.unwrap_or(place.rail))
             };
-            wishes.push(Wish {
-                anchor,
-                x,
-                font: NAME,
-                text: name,
-            });
+            for (line, text) in
+                textwrap::wrap(&name, most).iter().take(2).enumerate()
+            {
+                let wish = Wish {
+                    anchor,
+                    x,
+                    font: NAME,
+                    text: clipped(text, most),
+                };
+                if line == 0 {
+                    wishes.push(wish);
+                } else {
+                    second_lines.push(wish);
+                }
+            }
         }
+        wishes.extend(second_lines);
         self.flow(wishes, LINE + 1.0);
         self.y += 1.0;
         let first = self.y;
@@ -292,9 +306,7 @@ impl Painter<'_> {
         let row = &picture.rows[at];
         self.end_of_row();
         if row.block > 1 {
-            let text =
-                format!("what follows, {} times:", grouped(row.times as u64));
-            self.middle(&text);
+            self.middle(&row.heading());
         }
         let top = self.y;
         self.canvas.open(&full_text(row));
@@ -303,7 +315,11 @@ impl Painter<'_> {
         }
         let mut above = None;
         if let Some(call) = &row.call {
-            above = Some(self.call(row, call));
+            let mut lines = self.call(row, call);
+            above = lines.pop();
+            for line in lines {
+                self.flow(vec![line], LINE);
+            }
         }
         if let Some(packet) = &row.packet {
             self.packet(row, packet, above);
@@ -397,18 +413,23 @@ impl Painter<'_> {
         }
     }
 
-    fn call(&self, row: &Row, call: &CallPart) -> Wish {
+    fn call(&self, row: &Row, call: &CallPart) -> Vec<Wish> {
         let bad = call.failed() || call.phase == Phase::Never;
-        let font = if bad { FAILED } else { CALL };
-        let suffix = if row.times > 1 && row.block == 1 {
-            format!(" × {}", grouped(row.times as u64))
-        } else {
-            String::new()
+        let font = match bad {
+            true if call.not_yet() => NOT_YET,
+            true => FAILED,
+            false => CALL,
         };
-        let most = font.fit(self.room(call.column));
-        let room = most.saturating_sub(suffix.chars().count());
-        let text = format!("{}{suffix}", shortened(call, room));
-        self.beside(call.column, font, &text)
+        let mut wishes: Vec<Wish> =
+            shortened(call, font.fit(self.room(call.column)))
+                .iter()
+                .map(|line| self.beside(call.column, font, line))
+                .collect();
+        if row.times > 1 && (row.block == 1 || row.mixed) {
+            let text = call.repeated(row.times);
+            wishes.push(self.beside(call.column, PALE, &text));
+        }
+        wishes
     }
 
     fn packet(&mut self, row: &Row, packet: &PacketPart, call: Option<Wish>) {
