@@ -14,7 +14,9 @@ mod program;
 pub use curriculum::{
     Curriculum, Lesson, Misconception, Pages, misconceptions,
 };
-pub use page::{Fence, Include, Link, Page, anchor_of, join, pages, summary};
+pub use page::{
+    Fence, Figure, Include, Link, Page, anchor_of, join, pages, summary,
+};
 pub use program::{Program, exercises, programs};
 
 /// The folder of the whole project.

@@ -12,6 +12,20 @@ static INCLUDE: LazyLock<Regex> = LazyLock::new(|| {
         .expect("written in this file")
 });
 
+/// A directive, a tag of HTML, or what one clicks to unfold something.
+static MARK: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\{\{#[^}]*\}\}|<summary>.*?</summary>|</?[a-z][^>]*>")
+        .expect("written in this file")
+});
+
+static FIGURE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?s)<figure[^>]*>(.*?)</figure>").expect("written here")
+});
+
+static CAPTION: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?s)<figcaption>(.*?)</figcaption>").expect("written here")
+});
+
 /// One page, as it lies in `book/src`.
 #[derive(Debug, Clone)]
 pub struct Page {
@@ -34,6 +48,21 @@ pub struct Fence {
     pub body: Vec<String>,
     /// The last line before it that isn't empty.
     pub before: String,
+}
+
+/// A figure.
+#[derive(Debug)]
+pub struct Figure {
+    /// The line of its opening tag, counted from 1.
+    pub line: usize,
+    /// Where it begins in the page's text.
+    pub start: usize,
+    /// What stands between its tags.
+    pub inner: String,
+    /// The text of its caption, without tags.
+    pub caption: String,
+    /// The page's text behind it.
+    pub after: String,
 }
 
 /// A directive that puts a file, or a part of it, into a page.
@@ -203,13 +232,38 @@ impl Page {
         prose
     }
 
-    /// How many words a reader reads: prose without folded programs.
+    /// How many words a reader reads: prose without folded programs, without
+    /// pictures and without the marks of HTML.
     pub fn words(&self) -> usize {
         let prose = self.prose();
         prose
             .iter()
-            .map(|(_, line)| line.split_whitespace().count())
+            .map(|(_, line)| {
+                let line = MARK.replace_all(line, "");
+                line.split_whitespace().count()
+            })
             .sum()
+    }
+
+    /// Its figures, in their order.
+    pub fn figures(&self) -> Vec<Figure> {
+        let mut figures = Vec::new();
+        let mut at = 0;
+        while let Some(found) = FIGURE.captures_at(&self.text, at) {
+            let whole = found.get(0).expect("a match has a group 0");
+            let caption = CAPTION.captures(&found[1]);
+            figures.push(Figure {
+                line: self.text[..whole.start()].lines().count() + 1,
+                start: whole.start(),
+                inner: found[1].to_owned(),
+                caption: caption.map_or_else(String::new, |caption| {
+                    MARK.replace_all(&caption[1], "").trim().to_owned()
+                }),
+                after: self.text[whole.end()..].to_owned(),
+            });
+            at = whole.end();
+        }
+        figures
     }
 
     fn events(&self) -> Vec<(Event<'_>, usize)> {
