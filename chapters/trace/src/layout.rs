@@ -515,7 +515,8 @@ impl PacketPart {
         if self.again {
             label.insert_str(0, "again: ");
         }
-        if let Some(socket) = self.socket.filter(|_| !tagged) {
+        let plain = matches!(self.shape, Shape::SynAck | Shape::Ack);
+        if let Some(socket) = self.socket.filter(|_| !tagged && !plain) {
             let _ = write!(label, " (socket {socket})");
         }
         label

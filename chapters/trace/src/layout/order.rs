@@ -311,18 +311,8 @@ fn waits(call: &Call) -> bool {
         )
 }
 
-/// When what a call returned was there: the packet that brought it. And the
-/// connection that an accept took.
-fn ready(
-    recording: &Recording,
-    places: &Places,
-) -> (BTreeMap<usize, u64>, BTreeMap<usize, usize>) {
-    let packets = &recording.packets;
-    let mut when = BTreeMap::new();
-    let mut accepted = BTreeMap::new();
-    let mut read: BTreeMap<(usize, usize), u64> = BTreeMap::new();
-    // The connections of each listening address, in the order in which their
-    // handshakes were done.
+/// The connections and when their handshakes were done, in this order.
+fn done(packets: &[Packet], places: &Places) -> Vec<(u64, usize)> {
     let mut done: Vec<(u64, usize)> = Vec::new();
     for packet in packets {
         let Some(connection) =
@@ -338,6 +328,20 @@ fn ready(
             done.push((packet.at, connection));
         }
     }
+    done
+}
+
+/// When what a call returned was there: the packet that brought it. And the
+/// connection that an accept took.
+fn ready(
+    recording: &Recording,
+    places: &Places,
+) -> (BTreeMap<usize, u64>, BTreeMap<usize, usize>) {
+    let packets = &recording.packets;
+    let mut when = BTreeMap::new();
+    let mut accepted = BTreeMap::new();
+    let mut read: BTreeMap<(usize, usize), u64> = BTreeMap::new();
+    let mut done = done(packets, places);
     for (at, call) in recording.calls.iter().enumerate() {
         if matches!(call.name.as_str(), "accept" | "accept4") {
             let fd = call.result.as_ref().and_then(|r| {
@@ -369,6 +373,18 @@ fn ready(
                 let (time, connection) = done.remove(found);
                 when.insert(at, time);
                 accepted.insert(at, connection);
+            }
+            continue;
+        }
+        if asks(&call.name) {
+            let pending = Pending {
+                recording,
+                places,
+                read: &read,
+                waiting: &done,
+            };
+            if let Some(packet) = pending.wakes(at) {
+                when.insert(at, packet.at);
             }
             continue;
         }
@@ -465,4 +481,78 @@ fn blocked(
         }
     }
     blocked
+}
+
+/// Whether the call asks which sockets are ready.
+fn asks(name: &str) -> bool {
+    name.contains("select") || name.contains("poll")
+}
+
+/// What waits for a process that asks.
+struct Pending<'a> {
+    recording: &'a Recording,
+    places: &'a Places,
+    /// How much was read of each connection's sides.
+    read: &'a BTreeMap<(usize, usize), u64>,
+    /// The connections that no accept has taken, and since when.
+    waiting: &'a [(u64, usize)],
+}
+
+impl Pending<'_> {
+    /// The packet that made a socket readable, where none was before.
+    fn wakes(&self, at: usize) -> Option<&Packet> {
+        let call = &self.recording.calls[at];
+        let result = call.result.as_deref()?;
+        if !result.contains("read") && !result.contains("IN") {
+            return None;
+        }
+        let lane = call.lane;
+        let mine = |packet: &&Packet| {
+            let to = packet.to == lane;
+            let listener = || {
+                let known =
+                    self.places.connection(&packet.source, &packet.target);
+                known.is_some_and(|connection| {
+                    self.waiting.iter().any(|(_, c)| *c == connection)
+                })
+            };
+            let third = || {
+                shown(packet, &self.recording.packets)
+                    && bare(packet)
+                    && listener()
+            };
+            to && (packet.length > 0
+                || shape_is(packet, "FIN")
+                || shape_is(packet, "RST")
+                || third())
+        };
+        let before = |packet: &&Packet| packet.at <= call.at;
+        let ready = self
+            .recording
+            .packets
+            .iter()
+            .filter(before)
+            .any(|p| mine(&p) && self.unread(p));
+        if ready {
+            return None;
+        }
+        let mut after =
+            self.recording.packets.iter().filter(|p| p.at > call.at);
+        after.find(mine)
+    }
+
+    /// Whether what the packet brought has not been read.
+    fn unread(&self, packet: &Packet) -> bool {
+        let Some(connection) =
+            self.places.connection(&packet.source, &packet.target)
+        else {
+            return false;
+        };
+        if packet.length == 0 {
+            return true;
+        }
+        let side = self.places.connections[connection].side(&packet.target);
+        let read = self.read.get(&(connection, side)).copied().unwrap_or(0);
+        u64::from(packet.seq) + u64::from(packet.length) > read + 1
+    }
 }

@@ -124,3 +124,17 @@ pub(super) fn known(state: &str) -> Option<&'static str> {
     .into_iter()
     .find(|known| *known == state)
 }
+
+/// How far a connection has come in its life.
+pub(super) fn progress(state: &str) -> u8 {
+    match state {
+        "" => 0,
+        "SYN-SENT" => 1,
+        "SYN-RECEIVED" => 2,
+        "ESTABLISHED" => 3,
+        "FIN-WAIT-1" | "CLOSE-WAIT" => 4,
+        "FIN-WAIT-2" | "CLOSING" | "LAST-ACK" => 5,
+        "TIME-WAIT" => 6,
+        _ => 7,
+    }
+}

@@ -167,6 +167,30 @@ fn a_recv_ends_after_the_packet_that_brought_its_bytes() {
 }
 
 #[test]
+fn a_select_ends_after_the_packet_that_woke_it() {
+    let mut made = empty();
+    made.handshake();
+    made.call((3_000, 400), 0, "select(read {4})", "1: read {4}");
+    made.call((3_300, 50), 1, "send(3, \"hello\")", "5");
+    made.packet(3_500, 1, "PSH ACK", (1, 1), "hello");
+    // These five are there already.
+    made.call((3_600, 5), 0, "select(read {4})", "1: read {4}");
+    made.call((3_650, 5), 1, "send(3, \"x\")", "1");
+    made.packet(3_660, 1, "PSH ACK", (6, 1), "x");
+    let lines = lines(&laid_out(&made));
+    assert_eq!(
+        lines[6..],
+        [
+            "select(read {4}) …",
+            "send(3, \"hello\") = 5 | \"hello\" 5 bytes",
+            "= 1: read {4}",
+            "select(read {4}) = 1: read {4}",
+            "send(3, \"x\") = 1 | \"x\" 1 byte",
+        ]
+    );
+}
+
+#[test]
 fn a_loop_is_one_row() {
     let mut made = empty();
     made.handshake();

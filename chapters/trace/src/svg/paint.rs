@@ -270,7 +270,10 @@ impl Painter<'_> {
             let room = (to - from).abs();
             let other = place.program.unwrap_or(0.0) - 9.0;
             self.outside.push(
-                column > 0 && place.side > 0.0 && widest > room && other > room,
+                column > 0
+                    && place.side > 0.0
+                    && widest > room
+                    && other > 1.2 * room,
             );
         }
     }
@@ -651,16 +654,22 @@ impl Painter<'_> {
         };
         let text = below.what.text(below.tag);
         let (from, to) = self.geometry.inside(below.column);
-        if self.outside[below.column] && font.width(&text) <= to - from {
-            // Beside its kernel's line.
-            return Wish {
-                anchor: Anchor::Start,
-                x: from,
-                font,
-                text,
-            };
+        if self.geometry.places[below.column].side < 0.0 {
+            return self.beside(below.column, font, &text);
         }
-        self.beside(below.column, font, &text)
+        // Beside its kernel's line, or as near as there is room.
+        let fits = font.width(&text) <= to - from;
+        let (anchor, x) = if fits {
+            (Anchor::Start, from)
+        } else {
+            (Anchor::End, to)
+        };
+        Wish {
+            anchor,
+            x,
+            font,
+            text: clipped(&text, font.fit(to - 4.0)),
+        }
     }
 
     /// The lines of the processes and of their kernels.
