@@ -277,7 +277,7 @@ fn first() -> u8 {
     thread::spawn(|| {
         let mut byte = [0];
         while let Ok(1..) = io::stdin().read(&mut byte) {}
-        ENTERED.get().map_or(0, guard::clear);
+        let _ = ENTERED.get().map_or(0, guard::clear);
         std::process::exit(1)
     });
     let run = || -> Result<u8> {

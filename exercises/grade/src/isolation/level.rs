@@ -1,5 +1,6 @@
 //! How well this machine keeps a submission apart: found out by trying.
 
+use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
@@ -9,7 +10,8 @@ use nix::unistd::geteuid;
 use serde::{Deserialize, Serialize};
 use testkit::grade::{Confined, Target, try_confined};
 
-use super::{Limits, Place, Seen, Users, run};
+use super::{Limits, Place, Users, run};
+use crate::tools::Tools;
 
 /// How a submission is kept apart, the weakest first.
 #[derive(
@@ -75,6 +77,20 @@ pub struct Isolated {
 }
 
 impl Isolated {
+    /// Limits as far as they can be set here: processes are counted by user,
+    /// and the user who grades has others.
+    pub fn limits(&self, limits: Limits) -> Limits {
+        let counts = match self.level {
+            Level::Users => true,
+            Level::Namespaces => self.by_root || counts_by_namespace(),
+            Level::Landlock | Level::Groups => false,
+        };
+        Limits {
+            processes: limits.processes.filter(|_| counts),
+            ..limits
+        }
+    }
+
     /// The users of the `slot`th place.
     pub fn users(&self, slot: usize) -> Option<Users> {
         (self.by_root && self.level >= Level::Users)
@@ -82,14 +98,26 @@ impl Isolated {
     }
 }
 
+/// Whether the kernel counts a user's processes by user namespace: since Linux
+/// 5.14.
+fn counts_by_namespace() -> bool {
+    let release = nix::sys::utsname::uname().ok();
+    let release = release.as_ref().and_then(|u| u.release().to_str());
+    let mut numbers = release
+        .unwrap_or_default()
+        .split(['.', '-'])
+        .map_while(|part| part.parse::<u32>().ok());
+    let (major, minor) = (numbers.next(), numbers.next());
+    (major.unwrap_or(0), minor.unwrap_or(0)) >= (5, 14)
+}
+
 /// Finds the best level that this machine has, or tries the one asked for.
 ///
-/// `rustc` is tried in it, with the folders that it `reads`; `scratch` is
-/// where places below level 3 get their folders.
+/// The compiler is tried in it. `scratch` is where the places that are tried
+/// get their folder, and `secrets` are what no submission may read.
 pub fn find(
     asked: Option<u8>,
-    rustc: &Path,
-    reads: &[Seen],
+    tools: &Tools,
     scratch: &Path,
     secrets: &[&Path],
 ) -> Result<Isolated> {
@@ -111,7 +139,7 @@ pub fn find(
                 by_root,
                 details: Vec::new(),
             };
-            try_it(&isolated, rustc, reads, scratch, secrets)
+            try_it(&isolated, tools, scratch, secrets)
         });
         match tried {
             Ok(()) => {
@@ -167,21 +195,28 @@ fn possible(level: Level, by_root: bool) -> Result<()> {
 
 fn try_it(
     isolated: &Isolated,
-    rustc: &Path,
-    reads: &[Seen],
+    tools: &Tools,
     scratch: &Path,
     secrets: &[&Path],
 ) -> Result<()> {
     const LIMIT: Duration = Duration::from_secs(30);
 
+    let users = isolated.users(0);
+    let _ = fs::remove_dir_all(scratch);
+    fs::create_dir_all(scratch)?;
+    if let Some(users) = users {
+        users.give(scratch)?;
+    }
+    let reads = tools.reads(isolated.level);
+    let rustc = reads[0].inside.join("bin/rustc");
     let mut place = Place {
         level: isolated.level,
-        users: isolated.users(0),
-        reads: reads.to_vec(),
+        users,
+        reads,
         writes: Vec::new(),
         scratch: scratch.to_owned(),
         folder: "/".into(),
-        limits: Limits::BUILD,
+        limits: isolated.limits(Limits::BUILD),
         command: vec![rustc.to_string_lossy().into_owned(), "-vV".into()],
         environment: Vec::new(),
     };
@@ -201,7 +236,7 @@ fn try_it(
             secret.display()
         );
     }
-    place.limits = Limits::CHECK;
+    place.limits = isolated.limits(Limits::CHECK);
     place.command.clear();
     try_confined(&Confined {
         judge: &std::env::current_exe()?,

@@ -8,9 +8,11 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use anyhow::{Context, Result};
-use nix::unistd::{Gid, Uid};
+use nix::unistd::{Gid, Uid, chown};
 use serde::{Deserialize, Serialize};
 
 /// Two users, and groups of the same numbers.
@@ -26,6 +28,10 @@ pub struct Users {
 /// themselves, above those that administrators do.
 const FIRST: u32 = 58_000;
 
+fn only_its_own() -> fs::Permissions {
+    fs::Permissions::from_mode(0o700)
+}
+
 impl Users {
     /// The users of the `slot`th place: no two places at work share one.
     pub fn of_slot(slot: usize) -> Users {
@@ -35,6 +41,24 @@ impl Users {
             checker,
             program: checker + 1,
         }
+    }
+
+    /// Makes the program's user the owner of a folder, and nobody else may
+    /// look into it.
+    pub fn give(&self, folder: &Path) -> Result<()> {
+        let (user, group) = (Uid::from(self.program), Gid::from(self.program));
+        chown(folder, Some(user), Some(group))
+            .and_then(|()| Ok(fs::set_permissions(folder, only_its_own())))
+            .with_context(|| format!("chown {}", folder.display()))?
+            .with_context(|| format!("chmod {}", folder.display()))
+    }
+
+    /// Lets the program's user, and no other, look into a folder of ours.
+    pub fn admit(&self, folder: &Path) -> Result<()> {
+        chown(folder, None, Some(Gid::from(self.program)))
+            .with_context(|| format!("chgrp {}", folder.display()))?;
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o750))
+            .with_context(|| format!("chmod {}", folder.display()))
     }
 
     /// Makes the calling process the checker.
