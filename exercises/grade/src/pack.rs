@@ -150,13 +150,12 @@ fn write_package(
         format!("{path:?}")
     };
     let manifest = format!(
-        "[package]\nname = \"pack\"\nversion = \"0.0.0\"\n\
-         edition = \"2024\"\n\n[workspace]\n\n[profile.dev]\n\
-         debug = false\n\n[dependencies]\nanyhow = \"1\"\n\
-         nix = {{ version = \"0.31\", features = [\"fs\", \"net\", \
-         \"poll\", \"process\", \"signal\", \"socket\", \"uio\"] }}\n\
+        "[package]\nname = \"grade-pack\"\nversion = \"0.0.0\"\n\
+         edition = \"2024\"\n\n[workspace]\n\n{}\n[dependencies]\n\
+         anyhow.workspace = true\nnix.workspace = true\n\
          grade = {{ path = {} }}\nsys = {{ path = {} }}\n\
          testkit = {{ path = {} }}\n",
+        settings(&material.top)?,
         course("exercises/grade"),
         course("chapters/sys"),
         course("chapters/testkit"),
@@ -175,12 +174,35 @@ fn write_package(
     write().with_context(|| format!("write {}", package.display()))
 }
 
+/// The course's own versions and profiles: libraries that it has built are
+/// then good for a pack too.
+fn settings(top: &Path) -> Result<String> {
+    let file = top.join("Cargo.toml");
+    let text = fs::read_to_string(&file)
+        .with_context(|| format!("read {}", file.display()))?;
+    let mut settings = String::new();
+    let mut wanted = false;
+    for line in text.lines() {
+        if line.starts_with('[') {
+            wanted = line == "[workspace.dependencies]"
+                || line == "[profile.dev]"
+                || line == "[profile.dev.package.\"*\"]";
+        }
+        if wanted {
+            settings.push_str(line);
+            settings.push('\n');
+        }
+    }
+    Ok(settings)
+}
+
 fn compile(package: &Path, target: &Path) -> Result<PathBuf> {
-    let target = target.join("pack-target");
+    // Where this program itself was built.
+    let target = target.parent().context("a folder")?;
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
         .args(["build", "--offline", "--quiet", "--target-dir"])
-        .arg(&target)
+        .arg(target)
         .current_dir(package)
         .stdin(Stdio::null())
         .output()
@@ -191,5 +213,5 @@ fn compile(package: &Path, target: &Path) -> Result<PathBuf> {
             String::from_utf8_lossy(&output.stderr).trim_end()
         );
     }
-    Ok(target.join("debug/pack"))
+    Ok(target.join("debug/grade-pack"))
 }
