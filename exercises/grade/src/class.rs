@@ -518,7 +518,7 @@ impl Grading<'_> {
             let checks: usize =
                 again.iter().map(|(_, done)| done.again.len()).sum();
             progress.say(&format!(
-                "{checks} checks ran into a deadline and are repeated, with \
+                "{checks} checks that ran into a deadline are repeated, with \
                  nothing else at work"
             ));
             engine.repeat(&again, &told);

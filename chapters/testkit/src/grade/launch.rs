@@ -117,10 +117,11 @@ impl Launch {
                 Input::Piped
             }
         };
-        limit(&mut command, self.descriptors);
+        // First: it may need a descriptor of its own.
         if let Some(confinement) = confinement::current() {
             confinement.confine(&mut command)?;
         }
+        limit(&mut command, self.descriptors);
         Ok((command, input))
     }
 }

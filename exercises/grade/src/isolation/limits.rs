@@ -50,13 +50,19 @@ impl Limits {
 
     /// For the calling process and all that it starts. System calls only.
     pub(super) fn apply(self) -> io::Result<()> {
-        /// The most descriptors of a process: `FD_SETSIZE`.
-        const DESCRIPTORS: u64 = 1024;
+        /// As many descriptors as most systems give, and as many as a check
+        /// may ask for.
+        const DESCRIPTORS: [u64; 2] = [1024, 4096];
 
         at_most(Resource::RLIMIT_CORE, 0)?;
         at_most(Resource::RLIMIT_FSIZE, self.file)?;
         at_most(Resource::RLIMIT_CPU, self.seconds)?;
-        at_most(Resource::RLIMIT_NOFILE, DESCRIPTORS)?;
+        let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
+        setrlimit(
+            Resource::RLIMIT_NOFILE,
+            soft.min(DESCRIPTORS[0]),
+            hard.min(DESCRIPTORS[1]),
+        )?;
         #[cfg(not(target_os = "macos"))]
         at_most(Resource::RLIMIT_AS, self.addresses)?;
         if let Some(processes) = self.processes {

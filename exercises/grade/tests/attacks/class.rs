@@ -154,7 +154,7 @@ impl Class {
             folder,
             port: listener.local_addr()?.port(),
         };
-        let hostile = class.hand_in()?;
+        let hostile = class.hand_in(how)?;
         let innocent = class.innocent()?;
         let out = class.folder.join("out");
         let submissions = class.folder.join("submissions");
@@ -230,7 +230,7 @@ impl Class {
     }
 
     /// The hostile submissions, and what they deserve.
-    fn hand_in(&self) -> Result<BTreeMap<String, String>> {
+    fn hand_in(&self, how: How) -> Result<BTreeMap<String, String>> {
         let outside = self.folder.join("outside");
         fs::create_dir(&outside)?;
         fs::set_permissions(&outside, fs::Permissions::from_mode(0o777))?;
@@ -241,6 +241,12 @@ impl Class {
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
             let name = path.file_stem().context("a name")?.to_string_lossy();
+            // The kernel never limits root's processes, and root it is, outside
+            // of its user namespace, who plays the ordinary user.
+            let played = !how.by_root() && geteuid().is_root();
+            if played && name == "forks_for_ever" {
+                continue;
+            }
             let text = fs::read_to_string(&path)?;
             ensure!(text.starts_with("//! Tries: "), "{name}: no //! Tries:");
             let points = text

@@ -1,7 +1,7 @@
 //! Tries: to make others miss their deadlines.
 
 fn main() {
-    for _ in 0..30 {
+    for _ in 0..8 {
         let _ = std::thread::Builder::new().spawn(|| {
             loop {
                 std::hint::spin_loop();

@@ -10,7 +10,7 @@ fn main() {
         let address: SocketAddr = address.parse().expect("an address");
         if let Ok(mut stream) = TcpStream::connect_timeout(&address, limit) {
             let _ = stream.write_all(b"hello from the sandbox");
-            println!("STOLEN: a connection with {address}");
+            println!("REACHED:  {address}");
         }
     }
 }
