@@ -216,7 +216,7 @@ fn killed() -> Result<()> {
         text.lines().count()
     };
     let mut kills = 0;
-    for least in 0..40 {
+    for least in [0, 1, 2, 3, 5, 8, 12] {
         let grader = Program::start_as("grade", folder.command(&more))?;
         let until = Instant::now() + PATIENCE;
         while lines() < least && !grader.has_ended() {
