@@ -217,9 +217,9 @@ fn killed() -> Result<()> {
     };
     let mut kills = 0;
     for least in [0, 1, 2, 3, 5, 8, 12] {
-        let grader = Program::start_as("grade", folder.command(&more))?;
+        let program = Program::start_as("grade", folder.command(&more))?;
         let until = Instant::now() + PATIENCE;
-        while lines() < least && !grader.has_ended() {
+        while lines() < least && !program.has_ended() {
             ensure!(Instant::now() < until, "no line {least}");
             nix::poll::poll(&mut [], 2_u8)?;
         }
@@ -231,8 +231,8 @@ fn killed() -> Result<()> {
                 nix::poll::poll(&mut [], 2_u8)?;
             }
         }
-        grader.signal(Signal::SIGKILL)?;
-        let killed = grader.end_within(PATIENCE)?;
+        program.signal(Signal::SIGKILL)?;
+        let killed = program.end_within(PATIENCE)?;
         kills += usize::from(killed.signal().is_some());
         let grades = folder.grades()?;
         ensure!(names(&grades) == ALL, "{:?} after {least}", names(&grades));
@@ -342,15 +342,15 @@ fn ended() -> Result<()> {
     }
     let folder = Folder::class()?;
     let journal = folder.out().join("journal.ndjson");
-    let grader = Program::start_as("grade", folder.command(&[]))?;
+    let program = Program::start_as("grade", folder.command(&[]))?;
     let until = Instant::now() + PATIENCE;
     let begun = || fs::metadata(&journal).is_ok_and(|meta| meta.len() > 0);
-    while !begun() && !grader.has_ended() {
+    while !begun() && !program.has_ended() {
         ensure!(Instant::now() < until, "nothing begins");
         nix::poll::poll(&mut [], 2_u8)?;
     }
-    grader.signal(Signal::SIGINT)?;
-    let ended = grader.end_within(PATIENCE)?;
+    program.signal(Signal::SIGINT)?;
+    let ended = program.end_within(PATIENCE)?;
     ensure!(ended.signal() == Some(Signal::SIGINT as i32), "{ended:?}");
     ensure!(
         ended.stderr.contains("the same command goes on"),
