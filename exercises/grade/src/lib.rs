@@ -4,5 +4,6 @@
 //! report is made from.
 
 mod grade;
+pub mod report;
 
 pub use grade::*;

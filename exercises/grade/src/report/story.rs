@@ -1,0 +1,113 @@
+//! What came of one check, as plain text: for the formats that have no
+//! better place for it.
+
+use std::fmt::Write as _;
+
+use course::Verdict;
+
+use super::text;
+use crate::grade::{Build, CheckGrade, ExerciseGrade, Source};
+
+/// The command with which anybody gets this verdict again.
+pub(crate) fn again(check: &CheckGrade) -> Option<String> {
+    // A student has no hidden check to run.
+    if check.hidden {
+        return None;
+    }
+    let outcome = &check.outcome;
+    Some(format!(
+        "cargo lab check {} --check {} --seed {}",
+        outcome.exercise, outcome.check, outcome.seed
+    ))
+}
+
+/// The story in full.
+pub(crate) fn story(check: &CheckGrade) -> String {
+    let outcome = &check.outcome;
+    let mut story = outcome.story();
+    // A hidden check has no page.
+    if outcome.page.is_empty() {
+        let kept: Vec<&str> = story
+            .lines()
+            .filter(|line| line.trim() != "read:")
+            .collect();
+        story = kept.join("\n") + "\n";
+    }
+    if let Some(again) = again(check) {
+        let _ = writeln!(story, "   again: {again}");
+    }
+    if let Some(remark) = remark(check) {
+        let _ = writeln!(story, "{remark}");
+    }
+    story
+}
+
+/// The story in one line.
+pub(crate) fn short(check: &CheckGrade) -> String {
+    let outcome = &check.outcome;
+    match (&outcome.failure, &outcome.reason, outcome.verdict) {
+        (None, None, Verdict::Failed) => "failed".to_owned(),
+        (None, None, Verdict::Skipped) => "skipped".to_owned(),
+        (None, None, Verdict::GraderError) => "not graded".to_owned(),
+        _ => outcome.folded(),
+    }
+}
+
+/// What a verdict alone does not say.
+pub(crate) fn remark(check: &CheckGrade) -> Option<&'static str> {
+    match check.outcome.verdict {
+        Verdict::Skipped => Some(
+            "The machine that graded lacks what this check needs: no points \
+             are lost or won.",
+        ),
+        Verdict::GraderError => Some(
+            "A fault of the check, not of the program: no points are lost, \
+             and the submission is graded again.",
+        ),
+        Verdict::Passed if check.repeated => Some(
+            "It ran into a deadline, and passed when it was repeated alone.",
+        ),
+        _ => None,
+    }
+}
+
+/// Why an exercise has no program, if it has none; the second part is what
+/// the compiler says.
+pub(crate) fn no_program(
+    exercise: &ExerciseGrade,
+) -> Option<(String, Option<&str>)> {
+    match (&exercise.source, &exercise.build) {
+        (Source::Missing, _) => {
+            Some((format!("No file {}.", text_of_path(exercise)), None))
+        }
+        (Source::Refused { reason }, _) => Some((
+            format!("{} was not taken: {reason}.", text_of_path(exercise)),
+            None,
+        )),
+        (_, Build::Failed { message }) => {
+            Some(("It does not compile.".to_owned(), Some(message)))
+        }
+        _ => None,
+    }
+}
+
+fn text_of_path(exercise: &ExerciseGrade) -> String {
+    format!("exercises/{}/src/bin/{}.rs", exercise.topic, exercise.name)
+}
+
+/// The verdict in a word or two.
+pub(crate) fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Passed => "passed",
+        Verdict::Failed => "failed",
+        Verdict::Skipped => "not checked",
+        Verdict::GraderError => "not graded",
+    }
+}
+
+/// `greeter: a client that resets harms nobody`.
+pub(crate) fn title(check: &CheckGrade) -> String {
+    let outcome = &check.outcome;
+    let sentence = text::sentence(&outcome.check);
+    format!("{}: {sentence}", outcome.exercise)
+}

@@ -1,0 +1,9 @@
+//! Every report on records that nobody would like to see: each format keeps
+//! to its documented schema, all agree on the points, and nothing that a
+//! student wrote is more than text.
+
+mod agree;
+mod formats;
+mod harmless;
+mod records;
+mod written;
