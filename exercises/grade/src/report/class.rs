@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use course::Verdict;
 use csv::{Terminator, WriterBuilder};
 
+use super::story::title;
 use super::text::{cell, count, markdown, sentence};
 use super::view::{Points, Seen, Visibility, is_final};
 use crate::grade::{ExerciseGrade, Grade, Status};
@@ -62,23 +63,7 @@ pub fn class_markdown(grades: &[Grade]) -> String {
     let class = Class::new(grades);
     let mut text = "# The class\n\n".to_owned();
     let _ = writeln!(text, "{}\n", class.in_a_sentence());
-    let most = class.rows.iter().map(|seen| seen.points().got).max();
-    if let Some(grader) = class.rows.first() {
-        let grade = &grader.grade;
-        let _ = writeln!(
-            text,
-            "Most points: {}. Checks `{}`, {}, {}.\n",
-            most.unwrap_or_default(),
-            grade
-                .grader
-                .checks
-                .get(..12)
-                .unwrap_or("?")
-                .replace('`', "'"),
-            markdown(&grade.grader.toolchain),
-            markdown(&grade.grader.system)
-        );
-    }
+    class.graders(&mut text);
     text.push_str("| submission | student | status | points | of |");
     for name in &class.exercises {
         let _ = write!(text, " {} |", markdown(name));
@@ -165,6 +150,33 @@ impl Class {
         )
     }
 
+    /// What graded them: one line where all are comparable.
+    fn graders(&self, text: &mut String) {
+        let mut graders: BTreeMap<String, u32> = BTreeMap::new();
+        for seen in &self.rows {
+            let Grade {
+                grader, isolation, ..
+            } = &seen.grade;
+            let pack = grader.pack.as_ref().map_or(String::new(), |pack| {
+                format!(", hidden checks {} {}", pack.name, start(&pack.sha256))
+            });
+            let told = format!(
+                "checks {}{pack}, isolation {} (level {}), {}, {}",
+                start(&grader.checks),
+                isolation.name,
+                isolation.level,
+                grader.toolchain,
+                grader.system
+            );
+            *graders.entry(told).or_default() += 1;
+        }
+        for (told, rows) in graders {
+            let rows = count(rows, "submission");
+            let _ = writeln!(text, "- {rows}: {}", markdown(&told));
+        }
+        text.push('\n');
+    }
+
     /// Where points were lost, the most often failed check first.
     fn checks(&self, text: &mut String) {
         let mut checks: BTreeMap<(usize, usize, String), [u32; 3]> =
@@ -235,6 +247,11 @@ impl Class {
     }
 }
 
+/// As much of a checksum as tells two apart.
+fn start(sum: &str) -> &str {
+    sum.get(..12).unwrap_or(sum)
+}
+
 /// The points of a submission, if they are a mark.
 fn mark(grade: &Grade) -> Option<Points> {
     is_final(grade).then(|| Points::of_grade(grade))
@@ -257,7 +274,7 @@ fn notes(grade: &Grade) -> Vec<String> {
     for exercise in &grade.exercises {
         for check in &exercise.checks {
             let outcome = &check.outcome;
-            let name = format!("{} {}", exercise.name, outcome.check);
+            let name = title(check);
             if outcome.verdict == Verdict::GraderError {
                 let why = outcome.reason.as_deref().unwrap_or("no reason");
                 notes.push(format!("{name}: fault of the check: {why}"));

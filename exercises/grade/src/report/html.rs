@@ -124,7 +124,9 @@ fn overview(seen: &Seen) -> Markup {
                     }
                 }
                 tfoot { tr {
-                    th scope="row" { "All" }
+                    th scope="row" {
+                        @if seen.is_final() { "All" } @else { "So far" }
+                    }
                     td {}
                     td.n { (all.got) " / " (all.of) }
                     td {}
@@ -173,7 +175,9 @@ fn section(exercise: &ExerciseGrade) -> Markup {
             }
             ol.checks {
                 @for check in &exercise.checks {
-                    li class=(class(check)) { (item(check)) }
+                    li class=(class(check)) {
+                        (item(check, exercise))
+                    }
                 }
             }
         }
@@ -195,7 +199,7 @@ fn source(exercise: &ExerciseGrade) -> Markup {
                 "The file: " (number(usize::try_from(*bytes).unwrap_or(0)))
                 " bytes, SHA-256 " code title=(sha256) {
                     (sha256.get(..12).unwrap_or(sha256)) "…"
-                } "."
+                }
             }
             Source::Untouched => { "The file is the stub as it was given out." }
             Source::Missing | Source::Refused { .. } => {}
@@ -221,7 +225,7 @@ fn class(check: &CheckGrade) -> &'static str {
     }
 }
 
-fn item(check: &CheckGrade) -> Markup {
+fn item(check: &CheckGrade, exercise: &ExerciseGrade) -> Markup {
     let outcome = &check.outcome;
     let is_counted =
         matches!(outcome.verdict, Verdict::Passed | Verdict::Failed);
@@ -242,21 +246,42 @@ fn item(check: &CheckGrade) -> Markup {
             @if !outcome.steps.is_empty() {
                 details {
                     summary { "What was done" }
-                    (steps(check))
+                    (list(&outcome.steps, 1))
                 }
             }
-        } @else {
-            (steps(check))
+        } @else if story::is_secret(check) {
+            p.remark { (outcome.why) }
+        } @else if story::tells_more(check, exercise) {
+            (steps(&outcome.steps))
             (account(check))
         }
     }
 }
 
-fn steps(check: &CheckGrade) -> Markup {
+/// Steps of a failure: the last ones are what matters.
+fn steps(steps: &[String]) -> Markup {
+    const SHOWN: usize = 8;
+
+    // A fold that hides one or two is not worth a click.
+    let folded = match steps.len().saturating_sub(SHOWN) {
+        0..=2 => 0,
+        many => many,
+    };
+    let (before, last) = steps.split_at(folded);
     markup! {
-        @if !check.outcome.steps.is_empty() {
-            ol.steps { @for step in &check.outcome.steps { li { (step) } } }
+        @if !before.is_empty() {
+            details {
+                summary { (number(before.len())) " steps before" }
+                (list(before, 1))
+            }
         }
+        @if !last.is_empty() { (list(last, folded + 1)) }
+    }
+}
+
+fn list(steps: &[String], start: usize) -> Markup {
+    markup! {
+        ol.steps start=(start) { @for step in steps { li { (step) } } }
     }
 }
 
@@ -281,8 +306,19 @@ fn account(check: &CheckGrade) -> Markup {
                 dd { a href=(address) { (book::name(&outcome.page)) } }
             }
             @if let Some(again) = story::again(check) {
-                dt { "Again" } dd { code.command { (again) } }
+                dt { "Again" } dd { code { (command(&again)) } }
             }
+        }
+    }
+}
+
+/// A command whose flags no line break divides.
+fn command(command: &str) -> Markup {
+    markup! {
+        @for (at, word) in command.split(' ').enumerate() {
+            @if at > 0 { " " }
+            @if word.starts_with("--") { span.flag { (word) } }
+            @else { (word) }
         }
     }
 }

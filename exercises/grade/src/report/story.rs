@@ -21,18 +21,18 @@ pub(crate) fn again(check: &CheckGrade) -> Option<String> {
     ))
 }
 
+/// Whether this is a hidden check of which the reader may not know more than
+/// its verdict.
+pub(crate) fn is_secret(check: &CheckGrade) -> bool {
+    check.hidden && check.outcome.page.is_empty()
+}
+
 /// The story in full.
 pub(crate) fn story(check: &CheckGrade) -> String {
-    let outcome = &check.outcome;
-    let mut story = outcome.story();
-    // A hidden check has no page.
-    if outcome.page.is_empty() {
-        let kept: Vec<&str> = story
-            .lines()
-            .filter(|line| line.trim() != "read:")
-            .collect();
-        story = kept.join("\n") + "\n";
+    if is_secret(check) {
+        return format!("{}\n", check.outcome.why);
     }
+    let mut story = check.outcome.story();
     if let Some(again) = again(check) {
         let _ = writeln!(story, "   again: {again}");
     }
@@ -78,12 +78,11 @@ pub(crate) fn no_program(
 ) -> Option<(String, Option<&str>)> {
     match (&exercise.source, &exercise.build) {
         (Source::Missing, _) => {
-            Some((format!("No file {}.", text_of_path(exercise)), None))
+            Some((format!("No file {}.", path(exercise)), None))
         }
-        (Source::Refused { reason }, _) => Some((
-            format!("{} was not taken: {reason}.", text_of_path(exercise)),
-            None,
-        )),
+        (Source::Refused { reason }, _) => {
+            Some((format!("{} was not taken: {reason}.", path(exercise)), None))
+        }
         (_, Build::Failed { message }) => {
             Some(("It does not compile.".to_owned(), Some(message)))
         }
@@ -91,7 +90,13 @@ pub(crate) fn no_program(
     }
 }
 
-fn text_of_path(exercise: &ExerciseGrade) -> String {
+/// Whether the story of a check says anything that the exercise has not said:
+/// without a program every check fails alike.
+pub(crate) fn tells_more(check: &CheckGrade, exercise: &ExerciseGrade) -> bool {
+    check.outcome.verdict != Verdict::Failed || no_program(exercise).is_none()
+}
+
+fn path(exercise: &ExerciseGrade) -> String {
     format!("exercises/{}/src/bin/{}.rs", exercise.topic, exercise.name)
 }
 

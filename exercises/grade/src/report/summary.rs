@@ -8,7 +8,7 @@ use course::Verdict;
 
 use super::book;
 use super::story;
-use super::text::{fenced, markdown, sentence};
+use super::text::{fenced, html, markdown, sentence};
 use super::view::{Points, Seen, Visibility};
 use crate::grade::{ExerciseGrade, Grade};
 
@@ -101,7 +101,8 @@ fn stories(exercise: &ExerciseGrade) -> Vec<String> {
     }
     for check in &exercise.checks {
         let outcome = &check.outcome;
-        if outcome.verdict == Verdict::Passed && !check.repeated {
+        let is_fine = outcome.verdict == Verdict::Passed && !check.repeated;
+        if is_fine || !story::tells_more(check, exercise) {
             continue;
         }
         let word = match outcome.verdict {
@@ -110,7 +111,8 @@ fn stories(exercise: &ExerciseGrade) -> Vec<String> {
         };
         let mut part = format!(
             "<details><summary>{} ({word})</summary>\n\n{}\n",
-            markdown(&story::title(check)),
+            // A block of HTML, where Markdown means nothing.
+            html(&story::title(check)),
             fenced(&story::story(check))
         );
         if let Some(address) = book::address(&outcome.page) {

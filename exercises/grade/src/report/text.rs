@@ -77,34 +77,54 @@ pub(crate) fn number(n: usize) -> String {
 /// become links, mentions, formulas, HTML).
 pub(crate) fn markdown(line: &str) -> String {
     let mut text = String::with_capacity(line.len());
-    let mut before = ' ';
-    for (at, c) in line.chars().enumerate() {
+    // Blanks at the start of an item would belong to the list.
+    let mut rest = line.trim().chars().peekable();
+    // Whether there were only digits so far, as before `1. one`.
+    let mut is_number = true;
+    while let Some(c) = rest.next() {
+        let is_first = text.is_empty();
         match c {
             '&' => text.push_str("&amp;"),
             '<' => text.push_str("&lt;"),
             '>' => text.push_str("&gt;"),
             // A mention is looked for after Markdown has become HTML, where a
-            // backslash is gone and this is an element between the two.
-            '@' => text.push_str("<span>@</span>"),
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')'
-            | '#' | '+' | '!' | '|' | '~' | ':' | '"' | '\'' | '$' | '^'
-            | '=' => {
+            // backslash is gone; not in code.
+            '@' => text.push_str("<code>@</code>"),
+            '\n' | '\r' => text.push(' '),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '|' | '~' | '$' => {
                 text.push('\\');
                 text.push(c);
             }
-            // A list, a rule, the address of a site.
-            '-' if at == 0 => text.push_str("\\-"),
-            '.' if before.is_ascii_digit()
-                || before.eq_ignore_ascii_case(&'w') =>
-            {
+            // A list, a rule, the line below a heading.
+            '-' | '+' | '=' if is_first => {
+                text.push('\\');
+                text.push(c);
+            }
+            '.' | ')' if is_number && !is_first => {
+                text.push('\\');
+                text.push(c);
+            }
+            // An address, or a picture by its name.
+            ':' if rest.peek().is_some_and(|next| *next != ' ') => {
+                text.push_str("\\:");
+            }
+            '.' if text.to_ascii_lowercase().ends_with("www") => {
                 text.push_str("\\.");
             }
-            '\n' | '\r' => text.push(' '),
             c => text.push(c),
         }
-        before = c;
+        is_number &= c.is_ascii_digit();
     }
     text
+}
+
+/// One line as HTML, where no template quotes it.
+pub(crate) fn html(line: &str) -> String {
+    line.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
 }
 
 /// Lines as a block of Markdown that nothing in them can end.
@@ -194,13 +214,21 @@ mod tests {
 
     #[test]
     fn markdown_of_others_is_text() {
-        assert_eq!(markdown("a|b"), "a\\|b");
-        assert_eq!(markdown("<b>&amp;"), "&lt;b&gt;&amp;amp;");
-        assert_eq!(markdown("[x](y)"), "\\[x\\]\\(y\\)");
-        assert_eq!(markdown("1. one"), "1\\. one");
-        assert_eq!(markdown("- one"), "\\- one");
-        assert_eq!(markdown("www.a.b"), "www\\.a.b");
-        assert_eq!(markdown("http://a"), "http\\://a");
-        assert_eq!(markdown("ana-lopez"), "ana-lopez");
+        for (text, quoted) in [
+            ("a|b", "a\\|b"),
+            ("<b>&amp;", "&lt;b&gt;&amp;amp;"),
+            ("[x](y)", "\\[x\\](y)"),
+            ("1. one", "1\\. one"),
+            ("12) one", "12\\) one"),
+            ("- one", "\\- one"),
+            ("www.a.b", "www\\.a.b"),
+            ("http://a", "http\\://a"),
+            ("@ana", "<code>@</code>ana"),
+            ("$a$ ~~b~~ #1", "\\$a\\$ \\~\\~b\\~\\~ \\#1"),
+            // What means nothing stays as it is.
+            ("ana-lopez: 1.5, (2)", "ana-lopez: 1.5, (2)"),
+        ] {
+            assert_eq!(markdown(text), quoted);
+        }
     }
 }

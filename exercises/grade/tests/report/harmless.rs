@@ -267,9 +267,7 @@ fn long_output_is_cut_and_the_summary_keeps_to_its_size() {
     let mut grade = sample();
     let long = "<&`\u{202e}".repeat(30_000);
     for exercise in &mut grade.exercises {
-        exercise.build = Build::Failed {
-            message: long.clone(),
-        };
+        exercise.build = Build::Built;
         let check = exercise.checks[0].clone();
         for _ in 0..10 {
             let mut check = check.clone();
@@ -285,6 +283,9 @@ fn long_output_is_cut_and_the_summary_keeps_to_its_size() {
     }
     let mut grade = sample();
     grade.submission.clone_from(&long);
+    grade.exercises[0].build = Build::Failed {
+        message: long.clone(),
+    };
     grade.notes = vec![long; 3];
     for (format, text) in texts(&grade, Visibility::Instructor) {
         assert!(text.len() < 100_000, "{format}: {}", text.len());
@@ -320,4 +321,94 @@ fn every_submission_has_a_folder_of_its_own() {
     all.sort();
     all.dedup();
     assert_eq!(all.len(), HOSTILE.len());
+}
+
+/// What a reader of Markdown makes of a text: everything but plain text, by
+/// a word for each.
+fn structure(markdown: &str) -> Vec<String> {
+    use pulldown_cmark::{Event, Options, Parser, Tag};
+
+    let mut found = Vec::new();
+    let mut block = String::new();
+    for event in Parser::new_ext(markdown, Options::all()) {
+        match event {
+            Event::Start(Tag::CodeBlock(_)) => block.clear(),
+            Event::Start(tag) => {
+                let tag = format!("{tag:?}");
+                let name = tag.split(|c: char| !c.is_alphanumeric());
+                found.push(name.clone().next().unwrap().to_owned());
+            }
+            Event::Code(_) => found.push("Code".to_owned()),
+            Event::Html(html) => {
+                // A line of ours at a time; the words in it are not.
+                let tags = html.split('<').skip(1);
+                for tag in tags {
+                    let name = tag.split('>').next().unwrap();
+                    found.push(format!("<{name}>"));
+                }
+            }
+            Event::InlineHtml(html) => found.push(html.into_string()),
+            Event::InlineMath(_)
+            | Event::DisplayMath(_)
+            | Event::FootnoteReference(_)
+            | Event::TaskListMarker(_)
+            | Event::Rule => found.push(format!("{event:?}")),
+            Event::Text(_)
+            | Event::End(_)
+            | Event::SoftBreak
+            | Event::HardBreak => {}
+        }
+    }
+    found
+}
+
+#[test]
+fn markdown_has_no_element_but_its_own() {
+    let mut plain = sample();
+    let of_others = |grade: &mut Grade, text: &str| {
+        text.clone_into(&mut grade.submission);
+        text.clone_into(&mut grade.student.as_mut().unwrap().name);
+        text.clone_into(&mut grade.seed);
+        text.clone_into(&mut grade.isolation.name);
+        text.clone_into(&mut grade.grader.toolchain);
+        text.clone_into(&mut grade.grader.system);
+        grade.notes = vec![text.to_owned(); 3];
+        for exercise in &mut grade.exercises {
+            for check in &mut exercise.checks {
+                let outcome = &mut check.outcome;
+                outcome.steps = vec![text.to_owned(); 3];
+                outcome.why = text.to_owned();
+                if let Some(failure) = &mut outcome.failure {
+                    text.clone_into(&mut failure.got);
+                }
+            }
+            if let Build::Failed { message } = &mut exercise.build {
+                text.clone_into(message);
+            }
+        }
+        grade.exercises[3].source = Source::Refused {
+            reason: text.to_owned(),
+        };
+    };
+    of_others(&mut plain, "plain");
+    let view = Visibility::STUDENT;
+    let summary = structure(&report::summary(&plain, view));
+    let class = structure(&report::class_markdown(&[plain.clone()]));
+    // The test sees something.
+    for ours in ["Heading", "Table", "Link", "<details>", "Code"] {
+        assert!(summary.iter().any(|found| found == ours), "{summary:?}");
+    }
+    for text in HOSTILE {
+        let mut hostile = plain.clone();
+        of_others(&mut hostile, text);
+        // The element that keeps an `@` from being a mention.
+        let without_at = |found: Vec<String>| -> Vec<String> {
+            let at = |it: &String| it == "<code>" || it == "</code>";
+            found.into_iter().filter(|it| !at(it)).collect()
+        };
+        let found = structure(&report::summary(&hostile, view));
+        assert_eq!(without_at(found), summary, "{text:?}");
+        let found = structure(&report::class_markdown(&[hostile]));
+        assert_eq!(without_at(found), class, "{text:?}");
+    }
 }
