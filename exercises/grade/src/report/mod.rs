@@ -37,4 +37,4 @@ pub use html::html;
 pub use junit::junit;
 pub use summary::summary;
 pub use view::{Hidden, Points, Visibility, is_final};
-pub use write::{Format, Host, render, write_all, write_all_for};
+pub use write::{Format, Host, render, show, write_all, write_all_for};

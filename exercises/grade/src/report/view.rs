@@ -32,6 +32,17 @@ impl Visibility {
     /// What is right where nobody says otherwise: a class is graded after the
     /// due date.
     pub const STUDENT: Visibility = Visibility::Student(Hidden::Points);
+
+    /// What may be told of hidden checks, by its name on the command line:
+    /// `nothing` but that they exist, their `points`, or `all`.
+    pub fn named(name: &str) -> Option<Visibility> {
+        match name {
+            "nothing" => Some(Visibility::Student(Hidden::Withheld)),
+            "points" => Some(Visibility::Student(Hidden::Points)),
+            "all" => Some(Visibility::Instructor),
+            _ => None,
+        }
+    }
 }
 
 /// Points, and those that nobody could win.

@@ -1,16 +1,16 @@
 //! Where the reports go.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use super::view::{Visibility, is_final};
+use super::view::{Hidden, Visibility, is_final};
 use super::{
     Place, class_csv, class_markdown, classroom50, folders, github_classroom,
     gradescope, html, junit, previous_score, summary,
 };
-use crate::grade::Grade;
+use crate::grade::{CheckGrade, Grade, SCHEMA};
 
 /// Everything that can be written without knowing a host: see
 /// [`write_all_for`]; students see what [`Visibility::STUDENT`] lets them.
@@ -42,7 +42,7 @@ pub fn write_all_for(
             // One of an earlier run would now be a mark that nobody gave.
             None => take_away(&results)?,
         }
-        let hidden = |check: &crate::grade::CheckGrade| check.hidden;
+        let hidden = |check: &CheckGrade| check.hidden;
         if grade.exercises.iter().any(|e| e.checks.iter().any(hidden)) {
             let file = out.join("instructor").join(format!("{name}.html"));
             put(&file, &html(grade, Visibility::Instructor))?;
@@ -117,6 +117,74 @@ impl Format {
     }
 }
 
+impl Format {
+    /// Who reads it, where nobody says otherwise. A host grades while a class
+    /// still works.
+    fn readers(self) -> Visibility {
+        match self {
+            Format::Csv | Format::Markdown => Visibility::Instructor,
+            Format::Html | Format::Junit => Visibility::STUDENT,
+            Format::Gradescope
+            | Format::Summary
+            | Format::Classroom50
+            | Format::GithubClassroom => Visibility::Student(Hidden::Withheld),
+        }
+    }
+}
+
+/// The records of an earlier grading (its folder, or one `grade.json`) in a
+/// format, for `cargo lab grade RESULTS --format NAME`.
+pub fn show(
+    results: &Path,
+    format: &str,
+    visibility: Option<Visibility>,
+    host: &Host,
+) -> Result<String> {
+    let Some(known) = Format::named(format) else {
+        let names: Vec<&str> = Format::ALL.iter().map(|it| it.0).collect();
+        bail!("no format {format:?}; there are {}", names.join(", "));
+    };
+    let grades = records(results)?;
+    render(known, &grades, visibility.unwrap_or(known.readers()), host)
+}
+
+/// What [`show`] reads, in the order of the names.
+fn records(results: &Path) -> Result<Vec<Grade>> {
+    let mut files = Vec::new();
+    if results.is_dir() {
+        let folder = results.join("grades");
+        let at = || format!("read {}", folder.display());
+        for entry in fs::read_dir(&folder).with_context(at)? {
+            let file = entry.with_context(at)?.path().join("grade.json");
+            if file.is_file() {
+                files.push(file);
+            }
+        }
+        files.sort();
+    } else {
+        files.push(results.to_owned());
+    }
+    let read = |file: &PathBuf| -> Result<Grade> {
+        let at = || format!("read {}", file.display());
+        let text = fs::read(file).with_context(at)?;
+        let grade: Grade = serde_json::from_slice(&text).with_context(at)?;
+        if grade.schema != SCHEMA {
+            bail!(
+                "{} is no record that this version knows: {:?}; grade the \
+                 submission again",
+                file.display(),
+                grade.schema
+            );
+        }
+        Ok(grade)
+    };
+    let grades: Vec<Grade> = files.iter().map(read).collect::<Result<_>>()?;
+    if grades.is_empty() {
+        bail!("no results in {}", results.display());
+    }
+    Ok(grades)
+}
+
 /// What a host tells beside the submission.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Host {
@@ -157,8 +225,8 @@ pub fn render(
     }
     let [grade] = grades else {
         bail!(
-            "this format is for one submission and there are {}; ask for \
-             one with --only NAME",
+            "this format is for one submission and there are {}; name the \
+             grade.json of one",
             grades.len()
         );
     };

@@ -290,7 +290,7 @@ fn a_format_without_a_mark_says_what_to_do() {
         assert!(say(format, &one, &host).contains("is not graded"));
     }
     let two = [grade.clone(), grade];
-    assert!(say(Format::Html, &two, &host).contains("--only NAME"));
+    assert!(say(Format::Html, &two, &host).contains("grade.json of one"));
     let nowhere = Host {
         previous: None,
         place: Some(Place::from(|_| None)),

@@ -5,5 +5,6 @@
 mod agree;
 mod formats;
 mod harmless;
+mod hosts;
 mod records;
 mod written;

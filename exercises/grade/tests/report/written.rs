@@ -4,12 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use grade::Status;
-use grade::report::write_all;
+use grade::report::{Host, Visibility, show, write_all};
 
 use crate::records::{HOSTILE, sample};
 
 /// A folder for one test, empty; Cargo keeps it under `target`.
-fn folder(name: &str) -> PathBuf {
+pub(crate) fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
@@ -98,4 +98,43 @@ fn a_folder_that_cannot_be_written_is_named() {
     fs::write(&out, "").unwrap();
     let told = format!("{:#}", write_all(&out, &[]).unwrap_err());
     assert!(told.contains("class.csv"), "{told}");
+}
+
+#[test]
+fn results_are_shown_in_any_format() {
+    let out = folder("shown");
+    let host = Host::default();
+    let say = |format: &str| {
+        show(&out, format, None, &host).map_err(|e| format!("{e:#}"))
+    };
+    assert!(say("csv").unwrap_err().contains("grades"));
+    for name in ["ana", "lee"] {
+        let mut grade = sample();
+        name.clone_into(&mut grade.submission);
+        let folder = out.join("grades").join(name);
+        fs::create_dir_all(&folder).unwrap();
+        let json = serde_json::to_string(&grade).unwrap();
+        fs::write(folder.join("grade.json"), json).unwrap();
+    }
+    let csv = say("csv").unwrap();
+    assert_eq!(csv.lines().count(), 3, "{csv}");
+    assert!(say("html").unwrap_err().contains("grade.json of one"));
+    assert!(say("tap").unwrap_err().contains("there are csv, markdown"));
+
+    let one = out.join("grades/ana/grade.json");
+    let text = |visibility| show(&one, "summary", visibility, &host).unwrap();
+    // A host grades before the due date.
+    assert!(!text(None).contains("hidden check 1"));
+    let points = Visibility::named("points");
+    assert!(text(points).contains("hidden check 1"));
+    let all = Visibility::named("all");
+    assert!(text(all).contains("five hundred clients"));
+
+    let other = fs::read_to_string(&one).unwrap().replace("/v1", "/v2");
+    fs::write(&one, other).unwrap();
+    assert!(
+        say("csv")
+            .unwrap_err()
+            .contains("grade the submission again")
+    );
 }
