@@ -3,6 +3,7 @@
 //! [`Grade`] is the record of one submission, and the only thing that any
 //! report is made from.
 
+pub mod flat;
 mod grade;
 pub mod report;
 

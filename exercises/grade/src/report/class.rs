@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 
 use anyhow::{Context, Result};
 use course::Verdict;
-use csv::{Terminator, WriterBuilder};
+use csv::{Terminator, Writer, WriterBuilder};
 
 use super::story::title;
-use super::text::{cell, count, markdown, sentence};
+use super::text::{cell, count, line, markdown, sentence};
 use super::view::{Points, Seen, Visibility, is_final};
 use crate::grade::{ExerciseGrade, Grade, Status};
 
@@ -17,9 +17,7 @@ use crate::grade::{ExerciseGrade, Grade, Status};
 /// spreadsheet takes for a zero.
 pub fn class_csv(grades: &[Grade]) -> Result<String> {
     let class = Class::new(grades);
-    let mut table = WriterBuilder::new()
-        .terminator(Terminator::CRLF)
-        .from_writer(Vec::new());
+    let mut table = table();
     let mut head: Vec<String> = ["submission", "student", "status"]
         .map(str::to_owned)
         .into();
@@ -53,6 +51,33 @@ pub fn class_csv(grades: &[Grade]) -> Result<String> {
         row.push(cell(&notes(grade).join(" | ")));
         table.write_record(&row)?;
     }
+    text_of(table)
+}
+
+/// Which folder is whose submission's.
+pub(crate) fn names_csv<'a>(
+    names: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Result<String> {
+    let mut table = table();
+    table.write_record(["folder", "submission"])?;
+    for (folder, submission) in names {
+        let submission = cell(&line(submission, NAME));
+        table.write_record([folder, &submission])?;
+    }
+    text_of(table)
+}
+
+/// The longest name that is told, in characters.
+const NAME: usize = 2_000;
+
+/// A table as RFC 4180 wants it.
+fn table() -> Writer<Vec<u8>> {
+    WriterBuilder::new()
+        .terminator(Terminator::CRLF)
+        .from_writer(Vec::new())
+}
+
+fn text_of(table: Writer<Vec<u8>>) -> Result<String> {
     let bytes = table.into_inner().context("write the table")?;
     String::from_utf8(bytes).context("write the table")
 }

@@ -28,6 +28,7 @@ mod text;
 mod view;
 mod write;
 
+pub(crate) use class::names_csv;
 pub use class::{class_csv, class_markdown};
 pub use classroom50::{Place, classroom50};
 pub use folder::folders;

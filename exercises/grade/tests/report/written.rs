@@ -17,7 +17,7 @@ pub(crate) fn folder(name: &str) -> PathBuf {
 }
 
 /// Every file below, by its path from there.
-fn files(folder: &Path) -> Vec<String> {
+pub(crate) fn files(folder: &Path) -> Vec<String> {
     let mut files = Vec::new();
     let mut open = vec![folder.to_owned()];
     while let Some(next) = open.pop() {
