@@ -16,42 +16,13 @@ use crate::grade::{ExerciseGrade, Grade, Status};
 /// mark is defended with. Points that are no mark are an empty cell, which no
 /// spreadsheet takes for a zero.
 pub fn class_csv(grades: &[Grade]) -> Result<String> {
-    let class = Class::new(grades);
-    let mut table = table();
-    let mut head: Vec<String> = ["submission", "student", "status"]
-        .map(str::to_owned)
-        .into();
-    head.extend(["points", "of", "not checked"].map(str::to_owned));
-    head.extend(class.exercises.iter().map(|e| cell(e)));
-    head.extend(["isolation", "seed", "started", "notes"].map(str::to_owned));
-    table.write_record(&head)?;
-    for seen in &class.rows {
-        let grade = &seen.grade;
-        let points = mark(grade);
-        let one = |n: fn(Points) -> u32| {
-            points.map(n).map(|n| n.to_string()).unwrap_or_default()
-        };
-        let mut row = vec![
-            cell(&grade.submission),
-            cell(grade.student.as_ref().map_or("", |s| &s.name)),
-            status(grade).to_owned(),
-            one(|p| p.got),
-            one(|p| p.of),
-            one(|p| p.open),
-        ];
-        row.extend(class.exercises.iter().map(|name| {
-            let points = class.points(grade, name);
-            points.map(|p| p.got.to_string()).unwrap_or_default()
-        }));
-        let isolation = &grade.isolation;
-        row.push(cell(&format!("{} {}", isolation.level, isolation.name)));
-        // A seed of digits and one e is a number to a spreadsheet.
-        row.push(format!("seed {}", grade.seed));
-        row.push(cell(&grade.started));
-        row.push(cell(&notes(grade).join(" | ")));
-        table.write_record(&row)?;
-    }
-    text_of(table)
+    Class::new(grades).csv()
+}
+
+/// The same to be read: the table, where the class lost its points, and what
+/// the instructor should know of each submission.
+pub fn class_markdown(grades: &[Grade]) -> String {
+    Class::new(grades).markdown()
 }
 
 /// Which folder is whose submission's.
@@ -82,50 +53,8 @@ fn text_of(table: Writer<Vec<u8>>) -> Result<String> {
     String::from_utf8(bytes).context("write the table")
 }
 
-/// The same to be read: the table, where the class lost its points, and what
-/// the instructor should know of each submission.
-pub fn class_markdown(grades: &[Grade]) -> String {
-    let class = Class::new(grades);
-    let mut text = "# The class\n\n".to_owned();
-    let _ = writeln!(text, "{}\n", class.in_a_sentence());
-    class.graders(&mut text);
-    text.push_str("| submission | student | status | points | of |");
-    for name in &class.exercises {
-        let _ = write!(text, " {} |", markdown(name));
-    }
-    text.push_str("\n|---|---|---|--:|--:|");
-    text.push_str(&"--:|".repeat(class.exercises.len()));
-    text.push('\n');
-    for seen in &class.rows {
-        let grade = &seen.grade;
-        let points = mark(grade);
-        let one = |n: fn(Points) -> u32| {
-            points.map(n).map(|n| n.to_string()).unwrap_or_default()
-        };
-        let _ = write!(
-            text,
-            "| {} | {} | {} | {} | {} |",
-            markdown(&grade.submission),
-            markdown(grade.student.as_ref().map_or("", |s| &s.name)),
-            status(grade),
-            one(|p| p.got),
-            one(|p| p.of),
-        );
-        for name in &class.exercises {
-            let points = class.points(grade, name);
-            let got = points.map(|p| p.got.to_string()).unwrap_or_default();
-            let _ = write!(text, " {got} |");
-        }
-        text.push('\n');
-    }
-    text.push('\n');
-    class.checks(&mut text);
-    class.notes(&mut text);
-    text
-}
-
 /// A class, tidied.
-struct Class {
+pub(crate) struct Class {
     rows: Vec<Seen>,
     /// Every exercise that any of them has, in the order of the first that
     /// has it.
@@ -133,7 +62,7 @@ struct Class {
 }
 
 impl Class {
-    fn new(grades: &[Grade]) -> Class {
+    pub(crate) fn new(grades: &[Grade]) -> Class {
         let rows: Vec<Seen> = grades
             .iter()
             .map(|grade| Seen::new(grade, Visibility::Instructor))
@@ -150,6 +79,87 @@ impl Class {
         exercises.sort_by(|one, other| one.0.cmp(&other.0));
         let exercises = exercises.into_iter().map(|(_, name)| name).collect();
         Class { rows, exercises }
+    }
+
+    /// See [`class_csv`].
+    pub(crate) fn csv(&self) -> Result<String> {
+        let mut table = table();
+        let mut head: Vec<String> = ["submission", "student", "status"]
+            .map(str::to_owned)
+            .into();
+        head.extend(["points", "of", "not checked"].map(str::to_owned));
+        head.extend(self.exercises.iter().map(|e| cell(e)));
+        head.extend(
+            ["isolation", "seed", "started", "notes"].map(str::to_owned),
+        );
+        table.write_record(&head)?;
+        for seen in &self.rows {
+            let grade = &seen.grade;
+            let points = mark(grade);
+            let one = |n: fn(Points) -> u32| {
+                points.map(n).map(|n| n.to_string()).unwrap_or_default()
+            };
+            let mut row = vec![
+                cell(&grade.submission),
+                cell(grade.student.as_ref().map_or("", |s| &s.name)),
+                status(grade).to_owned(),
+                one(|p| p.got),
+                one(|p| p.of),
+                one(|p| p.open),
+            ];
+            row.extend(self.exercises.iter().map(|name| {
+                let points = self.points(grade, name);
+                points.map(|p| p.got.to_string()).unwrap_or_default()
+            }));
+            let isolation = &grade.isolation;
+            row.push(cell(&format!("{} {}", isolation.level, isolation.name)));
+            // A seed of digits and one e is a number to a spreadsheet.
+            row.push(format!("seed {}", grade.seed));
+            row.push(cell(&grade.started));
+            row.push(cell(&notes(grade).join(" | ")));
+            table.write_record(&row)?;
+        }
+        text_of(table)
+    }
+
+    /// See [`class_markdown`].
+    pub(crate) fn markdown(&self) -> String {
+        let mut text = "# The class\n\n".to_owned();
+        let _ = writeln!(text, "{}\n", self.in_a_sentence());
+        self.graders(&mut text);
+        text.push_str("| submission | student | status | points | of |");
+        for name in &self.exercises {
+            let _ = write!(text, " {} |", markdown(name));
+        }
+        text.push_str("\n|---|---|---|--:|--:|");
+        text.push_str(&"--:|".repeat(self.exercises.len()));
+        text.push('\n');
+        for seen in &self.rows {
+            let grade = &seen.grade;
+            let points = mark(grade);
+            let one = |n: fn(Points) -> u32| {
+                points.map(n).map(|n| n.to_string()).unwrap_or_default()
+            };
+            let _ = write!(
+                text,
+                "| {} | {} | {} | {} | {} |",
+                markdown(&grade.submission),
+                markdown(grade.student.as_ref().map_or("", |s| &s.name)),
+                status(grade),
+                one(|p| p.got),
+                one(|p| p.of),
+            );
+            for name in &self.exercises {
+                let points = self.points(grade, name);
+                let got = points.map(|p| p.got.to_string()).unwrap_or_default();
+                let _ = write!(text, " {got} |");
+            }
+            text.push('\n');
+        }
+        text.push('\n');
+        self.checks(&mut text);
+        self.notes(&mut text);
+        text
     }
 
     /// The points of one exercise, unless they are no mark.

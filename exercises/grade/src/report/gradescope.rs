@@ -8,7 +8,7 @@ use course::Verdict;
 use serde_json::{Value, json};
 
 use super::story;
-use super::view::{Hidden, Points, Seen, Visibility, is_final};
+use super::view::{Hidden, Points, Seen, Visibility};
 use crate::grade::{CheckGrade, Grade};
 
 /// What Gradescope is to show; none where there is no mark: without a file it
@@ -22,8 +22,25 @@ pub fn gradescope(
     previous: Option<f64>,
 ) -> Option<Value> {
     let told = Seen::new(grade, visibility);
+    match visibility {
+        Visibility::Student(Hidden::Withheld) => {
+            let seen = Seen::new(grade, Visibility::STUDENT);
+            results(&told, &seen, previous)
+        }
+        _ => results(&told, &told, previous),
+    }
+}
+
+/// `told` is what may be told at once. Gradescope knows the due date, so it
+/// gets the hidden checks too and keeps them back itself: they are in `seen`.
+pub(crate) fn results(
+    told: &Seen,
+    seen: &Seen,
+    previous: Option<f64>,
+) -> Option<Value> {
+    let visibility = told.visibility;
     let mut output = told.standing();
-    if !is_final(grade) {
+    if !told.is_final() {
         let previous = previous?;
         output
             .push_str("\nThe score of the submission before this one is kept.");
@@ -34,12 +51,6 @@ pub fn gradescope(
             "stdout_visibility": "hidden",
         }));
     }
-    // Gradescope knows the due date, so it gets the hidden checks too, and
-    // keeps them back itself.
-    let seen = match visibility {
-        Visibility::Instructor => told,
-        Visibility::Student(_) => Seen::new(grade, Visibility::STUDENT),
-    };
     let grade = &seen.grade;
     for exercise in &grade.exercises {
         if let Some((why, said)) = story::no_program(exercise) {

@@ -20,7 +20,10 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; \
 
 /// The report on one submission as one page.
 pub fn html(grade: &Grade, visibility: Visibility) -> String {
-    let seen = Seen::new(grade, visibility);
+    page(&Seen::new(grade, visibility))
+}
+
+pub(crate) fn page(seen: &Seen) -> String {
     let title = format!("{}: Sockets with Connections", seen.name());
     let page = markup! {
         (DOCTYPE)
@@ -37,16 +40,16 @@ pub fn html(grade: &Grade, visibility: Visibility) -> String {
                 style { (PreEscaped(STYLE)) }
             }
             body {
-                (header(&seen))
+                (header(seen))
                 main {
                     @if !seen.grade.exercises.is_empty() {
-                        (overview(&seen))
+                        (overview(seen))
                     }
                     @for exercise in &seen.grade.exercises {
                         (section(exercise))
                     }
                 }
-                (footer(&seen))
+                (footer(seen))
             }
         }
     };

@@ -18,7 +18,10 @@ const MOST: usize = 1024 * 1024;
 /// Points in a table, and below it the story of every check that is not
 /// passed.
 pub fn summary(grade: &Grade, visibility: Visibility) -> String {
-    let seen = Seen::new(grade, visibility);
+    text(&Seen::new(grade, visibility))
+}
+
+pub(crate) fn text(seen: &Seen) -> String {
     let grade = &seen.grade;
     let mut text = format!("## {}\n\n", markdown(seen.name()));
     let _ = writeln!(text, "**{}**\n", markdown(&seen.standing()));

@@ -34,7 +34,12 @@ pub(crate) fn line(text: &str, most: usize) -> String {
     tidy(text, most, |_| false)
 }
 
-/// The same with the line feeds and tabulators that it has.
+/// Whether [`line`] would leave the text as it is; for plain ASCII only.
+pub(crate) fn is_line(text: &str, most: usize) -> bool {
+    text.len() <= most && text.bytes().all(|b| matches!(b, b' '..=b'~'))
+}
+
+/// [`line`] with the line feeds and tabulators that the text has.
 pub(crate) fn lines(text: &str, most: usize) -> String {
     // What ends a line on Windows is no harm.
     tidy(&text.replace("\r\n", "\n"), most, |c| {

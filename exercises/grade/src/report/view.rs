@@ -3,11 +3,13 @@
 
 use std::fmt::Write as _;
 
-use course::Verdict;
-use serde_json::Value;
+use course::{Failure, Outcome, Verdict};
 
 use super::text;
-use crate::grade::{Build, CheckGrade, ExerciseGrade, Grade, Status};
+use crate::grade::{
+    Build, CheckGrade, ExerciseGrade, Grade, Grader, Isolation, Pack, Source,
+    Status, Student,
+};
 
 /// For whom a report is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -229,38 +231,124 @@ fn keep_secret(check: &mut CheckGrade, number: usize) {
     outcome.milliseconds = 0;
 }
 
-/// The record with every string in it tidied, whatever fields it has.
+/// The record with every string in it tidied. Each structure is taken apart
+/// by all its fields, so that a new one can't be forgotten here.
 fn harmless(grade: &Grade) -> Grade {
-    let mut short = grade.clone();
-    let mut said = Vec::new();
-    for exercise in &mut short.exercises {
-        for check in &mut exercise.checks {
-            shorten(&mut check.outcome.steps);
-        }
-        // The one text that has lines.
-        if let Build::Failed { message } = &mut exercise.build {
-            said.push(text::lines(&std::mem::take(message), LINES));
-        }
+    let mut harmless = grade.clone();
+    let Grade {
+        schema,
+        submission,
+        student,
+        status,
+        seed,
+        isolation:
+            Isolation {
+                level: _,
+                name,
+                details,
+            },
+        started,
+        build_milliseconds: _,
+        milliseconds: _,
+        grader:
+            Grader {
+                version,
+                checks,
+                pack,
+                toolchain,
+                system,
+            },
+        exercises,
+        notes,
+    } = &mut harmless;
+    all([schema, submission, seed, name, started]);
+    all([version, checks, toolchain, system]);
+    all(details);
+    all(notes);
+    if let Some(Student { id, name }) = student {
+        all([id, name]);
     }
-    let mut whole = serde_json::to_value(&short).expect("a record is JSON");
-    tidy(&mut whole);
-    let mut harmless: Grade =
-        serde_json::from_value(whole).expect("strings became strings");
-    let mut said = said.into_iter();
-    for exercise in &mut harmless.exercises {
-        if let Build::Failed { message } = &mut exercise.build {
-            *message = said.next().unwrap_or_default();
-        }
+    if let Some(Pack { name, sha256 }) = pack {
+        all([name, sha256]);
     }
+    match status {
+        Status::Graded | Status::Missing => {}
+        Status::NotGraded { reason } => tidy(reason),
+    }
+    exercises.iter_mut().for_each(harmless_exercise);
     harmless
 }
 
-fn tidy(value: &mut Value) {
-    match value {
-        Value::String(string) => *string = text::line(string, LINE),
-        Value::Array(values) => values.iter_mut().for_each(tidy),
-        Value::Object(fields) => fields.values_mut().for_each(tidy),
-        _ => {}
+fn harmless_exercise(exercise: &mut ExerciseGrade) {
+    let ExerciseGrade {
+        name,
+        topic,
+        kind: _,
+        source,
+        build,
+        checks,
+    } = exercise;
+    all([name, topic]);
+    match source {
+        Source::Taken { sha256, bytes: _ } => tidy(sha256),
+        Source::Refused { reason } => tidy(reason),
+        Source::Untouched | Source::Missing => {}
+    }
+    match build {
+        // The one text that has lines.
+        Build::Failed { message } => *message = text::lines(message, LINES),
+        Build::Built | Build::NotTried => {}
+    }
+    for CheckGrade {
+        outcome,
+        hidden: _,
+        repeated: _,
+    } in checks
+    {
+        harmless_outcome(outcome);
+    }
+}
+
+fn harmless_outcome(outcome: &mut Outcome) {
+    let Outcome {
+        exercise,
+        check,
+        place: _,
+        verdict: _,
+        points: _,
+        of: _,
+        steps,
+        failure,
+        reason,
+        why,
+        page,
+        seed,
+        surroundings: _,
+        milliseconds: _,
+    } = outcome;
+    all([exercise, check, why, page, seed]);
+    shorten(steps);
+    all(steps);
+    all(reason);
+    if let Some(Failure {
+        expected,
+        got,
+        programs,
+    }) = failure
+    {
+        all([expected, got]);
+        all(programs);
+    }
+}
+
+fn all<'a>(strings: impl IntoIterator<Item = &'a mut String>) {
+    strings.into_iter().for_each(tidy);
+}
+
+fn tidy(string: &mut String) {
+    // Most are as they should be, and a class has many.
+    if !text::is_line(string, LINE) {
+        *string = text::line(string, LINE);
     }
 }
 

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use super::view::{Hidden, Visibility, is_final};
+use super::class::{Class, class_csv, class_markdown};
+use super::gradescope::{gradescope, previous_score};
+use super::view::{Hidden, Seen, Visibility, is_final};
 use super::{
-    Place, class_csv, class_markdown, classroom50, folders, github_classroom,
-    gradescope, html, junit, previous_score, summary,
+    Place, classroom50, folders, github_classroom, html, junit, summary,
 };
 use crate::grade::{CheckGrade, Grade, SCHEMA};
 
@@ -27,25 +28,27 @@ pub fn write_all_for(
     grades: &[Grade],
     student: Visibility,
 ) -> Result<()> {
-    put(&out.join("class.csv"), &class_csv(grades)?)?;
-    put(&out.join("class.md"), &class_markdown(grades))?;
+    let class = Class::new(grades);
+    put(&out.join("class.csv"), &class.csv()?)?;
+    put(&out.join("class.md"), &class.markdown())?;
+    drop(class);
     let names = folders(grades.iter().map(|grade| &*grade.submission));
     for (grade, name) in grades.iter().zip(names) {
+        let told = Seen::new(grade, student);
         let folder = out.join("students").join(&name);
-        put(&folder.join("report.html"), &html(grade, student))?;
-        put(&folder.join("summary.md"), &summary(grade, student))?;
-        let one = std::slice::from_ref(grade);
-        put(&folder.join("junit.xml"), &junit(one, student)?)?;
+        put(&folder.join("report.html"), &html::page(&told))?;
+        put(&folder.join("summary.md"), &summary::text(&told))?;
         let results = folder.join("gradescope.json");
         match gradescope(grade, student, None) {
             Some(json) => put(&results, &pretty(&json)?)?,
             // One of an earlier run would now be a mark that nobody gave.
             None => take_away(&results)?,
         }
+        put(&folder.join("junit.xml"), &junit::xml(&[told])?)?;
         let hidden = |check: &CheckGrade| check.hidden;
         if grade.exercises.iter().any(|e| e.checks.iter().any(hidden)) {
             let file = out.join("instructor").join(format!("{name}.html"));
-            put(&file, &html(grade, Visibility::Instructor))?;
+            put(&file, &html::html(grade, Visibility::Instructor))?;
         }
     }
     Ok(())
@@ -220,7 +223,7 @@ pub fn render(
     match format {
         Format::Csv => return class_csv(grades),
         Format::Markdown => return Ok(class_markdown(grades)),
-        Format::Junit => return junit(grades, visibility),
+        Format::Junit => return junit::junit(grades, visibility),
         _ => {}
     }
     let [grade] = grades else {
@@ -231,8 +234,8 @@ pub fn render(
         );
     };
     let text = match format {
-        Format::Html => Some(html(grade, visibility)),
-        Format::Summary => Some(summary(grade, visibility)),
+        Format::Html => Some(html::html(grade, visibility)),
+        Format::Summary => Some(summary::summary(grade, visibility)),
         Format::Gradescope => gradescope(grade, visibility, host.previous)
             .map(|json| pretty(&json))
             .transpose()?,

@@ -197,7 +197,9 @@ fn a_block_of_the_summary_ends_where_we_end_it() {
                 line.chars().take_while(|&c| c == '`').collect();
             match &fence {
                 None if ticks.len() >= 3 => fence = Some(ticks),
-                Some(open) if line == open => fence = None,
+                Some(open) if ticks.len() >= open.len() && ticks == line => {
+                    fence = None;
+                }
                 Some(_) => {}
                 None => {
                     outside.push_str(line);
