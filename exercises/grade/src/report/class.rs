@@ -56,8 +56,7 @@ fn text_of(table: Writer<Vec<u8>>) -> Result<String> {
 /// A class, tidied.
 pub(crate) struct Class {
     rows: Vec<Seen>,
-    /// Every exercise that any of them has, in the order of the first that
-    /// has it.
+    /// Every exercise that any of them has, in the order of the book.
     exercises: Vec<String>,
 }
 
