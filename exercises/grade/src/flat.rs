@@ -11,7 +11,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use crate::report::{folders, names_csv};
+use crate::report::names_csv;
+use crate::store::safe_names;
 
 /// What was taken of one submission.
 #[derive(Debug, Clone)]
@@ -54,7 +55,11 @@ pub fn export(
     for (exercise, text) in stubs {
         put(&out.join("stubs"), exercise, text)?;
     }
-    let names = folders(class.iter().map(|work| work.submission));
+    let of_names: Vec<String> = class
+        .iter()
+        .map(|work| work.submission.to_owned())
+        .collect();
+    let names = safe_names(&of_names);
     let mut exported = Exported::default();
     for (work, name) in class.iter().zip(&names) {
         let folder = out.join("submissions").join(name);
@@ -70,8 +75,8 @@ pub fn export(
         exported.submissions += usize::from(own > 0);
         exported.files += own;
     }
-    let of_names = class.iter().map(|work| work.submission);
-    let table = names_csv(names.iter().map(|name| &**name).zip(of_names))?;
+    let both = names.iter().zip(&of_names);
+    let table = names_csv(both.map(|(name, of)| (&**name, &**of)))?;
     fs::write(out.join("names.csv"), table).with_context(at)?;
     Ok(exported)
 }

@@ -124,7 +124,7 @@ impl Attempt {
     /// Starts the program.
     pub fn start(&mut self, launch: Launch) -> Result<Run> {
         let told = launch.to_string();
-        let (command, input) = launch.command(&self.target, &self.folder);
+        let (command, input) = launch.command(&self.target, &self.folder)?;
         let path = self.target.path.to_string_lossy();
         let program = Program::start_as(&path, command)?;
         let run = Run {

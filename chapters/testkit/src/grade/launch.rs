@@ -6,10 +6,11 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use anyhow::Result;
 use nix::libc;
 use nix::sys::resource::{Resource, setrlimit};
 
-use super::Target;
+use super::{Target, confinement};
 
 /// How a program is started. Made by [`args`].
 pub struct Launch {
@@ -89,7 +90,7 @@ impl Launch {
         self,
         target: &Target,
         folder: &Path,
-    ) -> (Command, Input) {
+    ) -> Result<(Command, Input)> {
         let mut command = Command::new(&target.path);
         if let Some(name) = &target.name {
             command.arg0(name);
@@ -116,8 +117,12 @@ impl Launch {
                 Input::Piped
             }
         };
+        // First: it may need a descriptor of its own.
+        if let Some(confinement) = confinement::current() {
+            confinement.confine(&mut command)?;
+        }
         limit(&mut command, self.descriptors);
-        (command, input)
+        Ok((command, input))
     }
 }
 

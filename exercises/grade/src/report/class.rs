@@ -10,7 +10,7 @@ use csv::{Terminator, Writer, WriterBuilder};
 use super::story::title;
 use super::text::{cell, count, line, markdown, sentence};
 use super::view::{Points, Seen, Visibility, is_final};
-use crate::grade::{ExerciseGrade, Grade, Status};
+use crate::grade::{Build, ExerciseGrade, Grade, Status};
 
 /// One row a submission: points an exercise and in all, and everything that a
 /// mark is defended with. Points that are no mark are an empty cell, which no
@@ -19,7 +19,7 @@ pub fn class_csv(grades: &[Grade]) -> Result<String> {
     Class::new(grades).csv()
 }
 
-/// The same to be read: the table, where the class lost its points, and what
+/// The same to be read: the table, where programs lost points, and what
 /// the instructor should know of each submission.
 pub fn class_markdown(grades: &[Grade]) -> String {
     Class::new(grades).markdown()
@@ -113,7 +113,10 @@ impl Class {
             let isolation = &grade.isolation;
             row.push(cell(&format!("{} {}", isolation.level, isolation.name)));
             // A seed of digits and one e is a number to a spreadsheet.
-            row.push(format!("seed {}", grade.seed));
+            row.push(match &*grade.seed {
+                "" => String::new(),
+                seed => format!("seed {seed}"),
+            });
             row.push(cell(&grade.started));
             row.push(cell(&notes(grade).join(" | ")));
             table.write_record(&row)?;
@@ -191,6 +194,10 @@ impl Class {
             let Grade {
                 grader, isolation, ..
             } = &seen.grade;
+            // Nothing has graded what is missing.
+            if grader.checks.is_empty() {
+                continue;
+            }
             let pack = grader.pack.as_ref().map_or(String::new(), |pack| {
                 format!(", hidden checks {} {}", pack.name, start(&pack.sha256))
             });
@@ -211,12 +218,13 @@ impl Class {
         text.push('\n');
     }
 
-    /// Where points were lost, the most often failed check first.
+    /// Where programs lost points, the most often failed check first.
     fn checks(&self, text: &mut String) {
         let mut checks: BTreeMap<(usize, usize, String), [u32; 3]> =
             BTreeMap::new();
         for seen in &self.rows {
-            for exercise in &seen.grade.exercises {
+            let programs = seen.grade.exercises.iter();
+            for exercise in programs.filter(|e| e.build == Build::Built) {
                 let place = self.place(exercise);
                 for (at, check) in exercise.checks.iter().enumerate() {
                     let outcome = &check.outcome;
@@ -243,7 +251,7 @@ impl Class {
             return;
         }
         checks.sort_by_key(|(_, [_, failed, _])| std::cmp::Reverse(*failed));
-        text.push_str("## Where points were lost\n\n");
+        text.push_str("## Where programs lost points\n\n");
         text.push_str("| exercise | check | failed | of | not checked |\n");
         text.push_str("|---|---|--:|--:|--:|\n");
         for ((place, _, check), [ran, failed, open]) in checks {

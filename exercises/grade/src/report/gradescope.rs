@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::story;
 use super::view::{Hidden, Points, Seen, Visibility};
-use crate::grade::{CheckGrade, Grade};
+use crate::grade::{CheckGrade, Grade, Source};
 
 /// What Gradescope is to show; none where there is no mark: without a file it
 /// reports a fault of the autograder and gives no zero.
@@ -52,7 +52,13 @@ pub(crate) fn results(
         }));
     }
     let grade = &seen.grade;
+    if let Some(missing) = story::without_file(&grade.exercises) {
+        let _ = write!(output, "\n\n{missing}");
+    }
     for exercise in &grade.exercises {
+        if exercise.source == Source::Missing {
+            continue;
+        }
         if let Some((why, said)) = story::no_program(exercise) {
             let _ = write!(output, "\n\n{}: {why}", exercise.name);
             if let Some(said) = said {
@@ -125,7 +131,7 @@ fn test(
         test["visibility"] = match visibility {
             Visibility::Instructor => "hidden",
             Visibility::Student(Hidden::Withheld) => "after_due_date",
-            Visibility::Student(Hidden::Points) => "visible",
+            Visibility::Student(Hidden::Points | Hidden::All) => "visible",
         }
         .into();
     }

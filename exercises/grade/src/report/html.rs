@@ -45,8 +45,15 @@ pub(crate) fn page(seen: &Seen) -> String {
                     @if !seen.grade.exercises.is_empty() {
                         (overview(seen))
                     }
+                    @if let Some(missing) =
+                        story::without_file(&seen.grade.exercises)
+                    {
+                        p.notice { (missing) }
+                    }
                     @for exercise in &seen.grade.exercises {
-                        (section(exercise))
+                        @if exercise.source != Source::Missing {
+                            (section(exercise))
+                        }
                     }
                 }
                 (footer(seen))
@@ -116,13 +123,21 @@ fn overview(seen: &Seen) -> Markup {
                         @let points = Points::of_exercise(exercise);
                         tr {
                             th scope="row" {
-                                a href={ "#" (exercise.name) } {
+                                @if exercise.source == Source::Missing {
                                     (exercise.name)
+                                } @else {
+                                    a href={ "#" (exercise.name) } {
+                                        (exercise.name)
+                                    }
                                 }
                             }
                             td.quiet { (exercise.topic) }
                             td.n { (points.got) " / " (points.of) }
-                            td { (bar(exercise)) }
+                            td {
+                                @if exercise.source == Source::Missing {
+                                    span.quiet { "no file" }
+                                } @else { (bar(exercise)) }
+                            }
                         }
                     }
                 }

@@ -90,6 +90,18 @@ pub(crate) fn no_program(
     }
 }
 
+/// The exercises of which there is no file, in a sentence: a class does not
+/// do all of them.
+pub(crate) fn without_file(exercises: &[ExerciseGrade]) -> Option<String> {
+    let missing: Vec<&str> = exercises
+        .iter()
+        .filter(|exercise| exercise.source == Source::Missing)
+        .map(|exercise| &*exercise.name)
+        .collect();
+    let names = missing.join(", ");
+    (!names.is_empty()).then(|| format!("No file of: {names}."))
+}
+
 /// Whether the story of a check says anything that the exercise has not said:
 /// without a program every check fails alike.
 pub(crate) fn tells_more(check: &CheckGrade, exercise: &ExerciseGrade) -> bool {

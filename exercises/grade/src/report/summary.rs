@@ -10,7 +10,7 @@ use super::book;
 use super::story;
 use super::text::{fenced, html, markdown, sentence};
 use super::view::{Points, Seen, Visibility};
-use crate::grade::{ExerciseGrade, Grade};
+use crate::grade::{ExerciseGrade, Grade, Source};
 
 /// What GitHub takes for one step; more, and it shows nothing at all.
 const MOST: usize = 1024 * 1024;
@@ -41,6 +41,9 @@ pub(crate) fn text(seen: &Seen) -> String {
         markdown(&grade.grader.toolchain),
         markdown(&grade.grader.system),
     );
+    if let Some(missing) = story::without_file(&grade.exercises) {
+        let _ = writeln!(text, "{}\n", markdown(&missing));
+    }
     let mut left_out = 0;
     for exercise in &grade.exercises {
         for story in stories(exercise) {
@@ -65,9 +68,11 @@ pub(crate) fn text(seen: &Seen) -> String {
 
 fn row(text: &mut String, exercise: &ExerciseGrade) {
     let points = Points::of_exercise(exercise);
-    let others: Vec<String> = exercise
-        .checks
-        .iter()
+    let told = exercise.checks.iter().filter(|_| {
+        // Without a file it is all of them.
+        exercise.source != Source::Missing
+    });
+    let others: Vec<String> = told
         .filter(|check| check.outcome.verdict != Verdict::Passed)
         .map(|check| {
             let name = markdown(&sentence(&check.outcome.check));
@@ -90,6 +95,9 @@ fn row(text: &mut String, exercise: &ExerciseGrade) {
 /// A part for each thing there is to say of an exercise.
 fn stories(exercise: &ExerciseGrade) -> Vec<String> {
     let mut parts = Vec::new();
+    if exercise.source == Source::Missing {
+        return parts;
+    }
     if let Some((why, said)) = story::no_program(exercise) {
         let mut part = format!(
             "### {}\n\n{}\n\n",

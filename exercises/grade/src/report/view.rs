@@ -28,6 +28,8 @@ pub enum Hidden {
     Withheld,
     /// Verdicts and points, under the name `hidden check 1`: after it.
     Points,
+    /// Everything, as of any other check: when they are used no more.
+    All,
 }
 
 impl Visibility {
@@ -41,7 +43,7 @@ impl Visibility {
         match name {
             "nothing" => Some(Visibility::Student(Hidden::Withheld)),
             "points" => Some(Visibility::Student(Hidden::Points)),
-            "all" => Some(Visibility::Instructor),
+            "all" => Some(Visibility::Student(Hidden::All)),
             _ => None,
         }
     }
@@ -148,6 +150,9 @@ impl Seen {
         if let Status::NotGraded { reason } = &mut grade.status {
             // It may tell of a hidden check.
             "your instructor knows why".clone_into(reason);
+        }
+        if hidden == Hidden::All {
+            return;
         }
         for exercise in &mut grade.exercises {
             let of_pack = exercise.checks.iter_mut().filter(|c| c.hidden);

@@ -1,17 +1,16 @@
 //! Where the reports go.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
 use super::class::{Class, class_csv, class_markdown};
 use super::gradescope::{gradescope, previous_score};
 use super::view::{Hidden, Seen, Visibility, is_final};
-use super::{
-    Place, classroom50, folders, github_classroom, html, junit, summary,
-};
+use super::{Place, classroom50, github_classroom, html, junit, summary};
 use crate::grade::{CheckGrade, Grade, SCHEMA};
+use crate::store::safe_names;
 
 /// Everything that can be written without knowing a host: see
 /// [`write_all_for`]; students see what [`Visibility::STUDENT`] lets them.
@@ -32,7 +31,11 @@ pub fn write_all_for(
     put(&out.join("class.csv"), &class.csv()?)?;
     put(&out.join("class.md"), &class.markdown())?;
     drop(class);
-    let names = folders(grades.iter().map(|grade| &*grade.submission));
+    let names: Vec<String> = grades
+        .iter()
+        .map(|grade| grade.submission.clone())
+        .collect();
+    let names = safe_names(&names);
     for (grade, name) in grades.iter().zip(names) {
         let told = Seen::new(grade, student);
         let folder = out.join("students").join(&name);
@@ -139,53 +142,63 @@ impl Format {
 /// format, for `cargo lab grade RESULTS --format NAME`.
 pub fn show(
     results: &Path,
-    format: &str,
+    format: Format,
     visibility: Option<Visibility>,
     host: &Host,
 ) -> Result<String> {
-    let Some(known) = Format::named(format) else {
-        let names: Vec<&str> = Format::ALL.iter().map(|it| it.0).collect();
-        bail!("no format {format:?}; there are {}", names.join(", "));
-    };
-    let grades = records(results)?;
-    render(known, &grades, visibility.unwrap_or(known.readers()), host)
+    let grades: Vec<Grade> = records(results)?
+        .into_iter()
+        .map(|(_, grade)| grade)
+        .collect();
+    render(
+        format,
+        &grades,
+        visibility.unwrap_or(format.readers()),
+        host,
+    )
 }
 
-/// What [`show`] reads, in the order of the names.
-fn records(results: &Path) -> Result<Vec<Grade>> {
+/// The records of an earlier grading and the name of each one's folder, in
+/// the order of the folders; or the record in one `grade.json`.
+pub(crate) fn records(results: &Path) -> Result<Vec<(String, Grade)>> {
     let mut files = Vec::new();
     if results.is_dir() {
         let folder = results.join("grades");
         let at = || format!("read {}", folder.display());
         for entry in fs::read_dir(&folder).with_context(at)? {
-            let file = entry.with_context(at)?.path().join("grade.json");
+            let entry = entry.with_context(at)?;
+            let file = entry.path().join("grade.json");
             if file.is_file() {
-                files.push(file);
+                let name = entry.file_name().to_string_lossy().into_owned();
+                files.push((name, file));
             }
         }
         files.sort();
     } else {
-        files.push(results.to_owned());
+        files.push((String::new(), results.to_owned()));
     }
-    let read = |file: &PathBuf| -> Result<Grade> {
-        let at = || format!("read {}", file.display());
-        let text = fs::read(file).with_context(at)?;
-        let grade: Grade = serde_json::from_slice(&text).with_context(at)?;
-        if grade.schema != SCHEMA {
-            bail!(
-                "{} is no record that this version knows: {:?}; grade the \
-                 submission again",
-                file.display(),
-                grade.schema
-            );
-        }
-        Ok(grade)
-    };
-    let grades: Vec<Grade> = files.iter().map(read).collect::<Result<_>>()?;
-    if grades.is_empty() {
+    if files.is_empty() {
         bail!("no results in {}", results.display());
     }
-    Ok(grades)
+    files
+        .into_iter()
+        .map(|(name, file)| Ok((name, record(&file)?)))
+        .collect()
+}
+
+fn record(file: &Path) -> Result<Grade> {
+    let at = || format!("read {}", file.display());
+    let text = fs::read(file).with_context(at)?;
+    let grade: Grade = serde_json::from_slice(&text).with_context(at)?;
+    if grade.schema != SCHEMA {
+        bail!(
+            "{} is no record that this version knows: {:?}; grade the \
+             submission again",
+            file.display(),
+            grade.schema
+        );
+    }
+    Ok(grade)
 }
 
 /// What a host tells beside the submission.

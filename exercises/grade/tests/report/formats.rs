@@ -10,10 +10,11 @@ use serde_json::{Value, json};
 
 use crate::records::{random, sample};
 
-pub(crate) const VIEWS: [Visibility; 3] = [
+pub(crate) const VIEWS: [Visibility; 4] = [
     Visibility::Instructor,
     Visibility::Student(Hidden::Points),
     Visibility::Student(Hidden::Withheld),
+    Visibility::Student(Hidden::All),
 ];
 
 pub(crate) fn place() -> Place {

@@ -1,6 +1,6 @@
 //! What others wrote is text, and what is not for a student is not there.
 
-use grade::report::{self, Hidden, Visibility, folders};
+use grade::report::{self, Hidden, Visibility};
 use grade::{Build, Grade, Source, Status};
 
 use crate::formats::{VIEWS, place};
@@ -315,15 +315,6 @@ fn a_missing_submission_and_a_refused_file_are_told() {
     }
     let json = report::gradescope(&grade, Visibility::STUDENT, None);
     assert_eq!(json.unwrap()["score"], 0);
-}
-
-#[test]
-fn every_submission_has_a_folder_of_its_own() {
-    let mut all: Vec<String> = folders(HOSTILE);
-    assert!(all.iter().all(|name| !name.contains(['/', '\\', '<'])));
-    all.sort();
-    all.dedup();
-    assert_eq!(all.len(), HOSTILE.len());
 }
 
 /// What a reader of Markdown makes of a text: everything but plain text, by
