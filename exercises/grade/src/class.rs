@@ -21,6 +21,7 @@ use crate::isolation::{self, Isolated, Level, Users, leave_nothing_of};
 use crate::journal::{Done, Event, Journal, Key, Past, Program};
 use crate::material::Material;
 use crate::progress::Progress;
+use crate::report::Visibility;
 use crate::store::{self, Store};
 use crate::tools::{self, Tools};
 use crate::{Grader, Pack, Source, Status, Student, pack, report, roster};
@@ -390,7 +391,8 @@ impl Class<'_> {
             let none = || record::row(entry, &self.started);
             grades.push(grade.unwrap_or_else(none));
         }
-        report::write_all(&self.store.out, &grades)?;
+        let student = self.asked.hidden.unwrap_or(Visibility::STUDENT);
+        report::write_all_for(&self.store.out, &grades, student)?;
         let open = grades
             .iter()
             .filter(|grade| matches!(grade.status, Status::NotGraded { .. }))

@@ -4,10 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Command as Parser, value_parser};
 
+use crate::report::{Format, Visibility};
+
 /// What was asked for.
 #[derive(Debug, Clone)]
 pub struct Asked {
-    /// The folder of submissions; none: only merge.
+    /// The folder of submissions, or of results that are shown or exported;
+    /// none: only merge.
     pub submissions: Option<PathBuf>,
     /// Where results go.
     pub out: PathBuf,
@@ -29,8 +32,12 @@ pub struct Asked {
     pub merge: Vec<PathBuf>,
     /// The level of isolation.
     pub isolation: Option<u8>,
-    /// Reports for students' eyes: of hidden checks only what they may see.
-    pub student_view: bool,
+    /// Print the results in this format and grade nothing.
+    pub format: Option<Format>,
+    /// What is told of hidden checks; else what is usual for a report.
+    pub hidden: Option<Visibility>,
+    /// Copy what was graded into this folder and grade nothing.
+    pub flat: Option<PathBuf>,
 }
 
 /// Reads the command line.
@@ -51,7 +58,9 @@ pub fn parse() -> Result<Asked, clap::Error> {
         accept_weak_isolation: given.get_flag("accept-weak-isolation"),
         merge: many(&given, "merge"),
         isolation: given.get_one("isolation").copied(),
-        student_view: given.get_flag("student-view"),
+        format: given.get_one("format").copied(),
+        hidden: given.get_one("hidden").copied(),
+        flat: path("flat"),
     })
 }
 
@@ -86,18 +95,23 @@ Exit code 0: every submission has its marks; 1: not every one; 2: misused.
 
 Example: cargo lab grade submissions --out marks --roster class.csv
          cargo lab grade submissions --out marks --regrade failed
-         cargo lab grade --merge part-1 part-2 --out marks",
+         cargo lab grade --merge part-1 part-2 --out marks
+         cargo lab grade marks --format junit
+         cargo lab grade marks --flat similar",
         )
         .arg(
             Arg::new("submissions")
-                .help("The folder with the submissions")
+                .help(
+                    "The folder with the submissions; with --format or \
+                     --flat the folder with the results, or one grade.json",
+                )
                 .value_parser(path())
                 .required_unless_present("merge"),
         )
         .arg(
             option("out", "FOLDER", "Where the results go")
                 .value_parser(path())
-                .required(true),
+                .required_unless_present_any(["format", "flat"]),
         )
         .arg(
             option("only", "NAME", "Only these submissions")
@@ -158,10 +172,45 @@ Example: cargo lab grade submissions --out marks --roster class.csv
             )
             .value_parser(value_parser!(u8).range(0..=3)),
         )
-        .arg(flag(
-            "student-view",
-            "Reports that students may see: of hidden checks no names",
-        ))
+        .args(of_results())
+}
+
+/// What is done with results that are there.
+fn of_results() -> [Arg; 3] {
+    [
+        option("format", "NAME", "Print results in another form")
+            .value_parser(format)
+            .requires("submissions")
+            .conflicts_with_all(["out", "merge", "flat"]),
+        option(
+            "hidden",
+            "WHAT",
+            "What reports tell a student of hidden checks: `nothing` (before \
+             the due date), `points`, or `all`",
+        )
+        .value_parser(hidden),
+        option(
+            "flat",
+            "FOLDER",
+            "Copy what was graded, a folder for each submission, for a tool \
+             that finds similar programs",
+        )
+        .value_parser(value_parser!(PathBuf))
+        .requires("submissions")
+        .conflicts_with_all(["out", "merge"]),
+    ]
+}
+
+fn format(name: &str) -> Result<Format, String> {
+    Format::named(name).ok_or_else(|| {
+        let names = Format::ALL.map(|(name, _)| name);
+        format!("there are {}", names.join(", "))
+    })
+}
+
+fn hidden(what: &str) -> Result<Visibility, String> {
+    Visibility::named(what)
+        .ok_or_else(|| "`nothing`, `points` or `all`".to_owned())
 }
 
 fn seed(text: &str) -> Result<u64, String> {

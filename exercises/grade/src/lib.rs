@@ -6,6 +6,7 @@
 pub mod class;
 pub mod cli;
 pub mod engine;
+pub mod flat;
 mod grade;
 pub mod intake;
 pub mod isolation;
@@ -14,6 +15,7 @@ pub mod material;
 pub mod pack;
 pub mod progress;
 pub mod report;
+pub mod results;
 pub mod roster;
 pub mod store;
 pub mod tools;

@@ -35,6 +35,12 @@ impl Task {
         PathBuf::from(format!("exercises/{topic}/src/bin/{name}.rs"))
     }
 
+    /// The same as it is handed out.
+    pub fn stub_file(&self) -> PathBuf {
+        let (topic, name) = (self.exercise.topic, self.exercise.name);
+        PathBuf::from(format!("exercises/{topic}/stubs/{name}.rs"))
+    }
+
     /// What its checks ask, in the order in which failures are told.
     pub fn asked(&self) -> impl Iterator<Item = Asked> + '_ {
         let checks = self.exercise.checks.iter();

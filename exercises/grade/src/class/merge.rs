@@ -8,6 +8,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 
 use crate::cli::Asked;
+use crate::report::Visibility;
 use crate::store::{Store, safe_names};
 use crate::{Grade, SCHEMA, Status, report, roster};
 
@@ -50,7 +51,8 @@ pub(super) fn merge(asked: &Asked) -> Result<bool> {
     for (grade, folder) in grades.iter().zip(safe_names(&names)) {
         store.keep(&folder, grade)?;
     }
-    report::write_all(&store.out, &grades)?;
+    let student = asked.hidden.unwrap_or(Visibility::STUDENT);
+    report::write_all_for(&store.out, &grades, student)?;
     super::eprint_line(&format!(
         "{} submissions; see {}",
         grades.len(),
