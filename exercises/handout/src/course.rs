@@ -116,3 +116,22 @@ fn all(top: &Path) -> Result<Vec<String>> {
     }
     Ok(paths)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::NOT_ITS_OWN;
+
+    #[test]
+    fn what_gitignore_names_is_known_without_git() {
+        for line in include_str!("../../../.gitignore").lines() {
+            if line.starts_with('#') {
+                continue;
+            }
+            let path = line.trim_matches('/');
+            let known = NOT_ITS_OWN.iter().any(|own| {
+                path == *own || path.starts_with(&format!("{own}/"))
+            });
+            assert!(known, "{line}");
+        }
+    }
+}

@@ -94,11 +94,12 @@ fn name(course: &Course, folder: &str) -> Option<String> {
 
 /// Programs, tests and benches whose files stay are no more.
 fn targets(tree: &Tree, path: &str, document: &mut DocumentMut) {
-    for (key, folder) in [
-        ("bin", "src/bin"),
-        ("test", "tests"),
-        ("bench", "benches"),
-        ("example", "examples"),
+    // A program may also be the package's only one.
+    for (key, folder, alone) in [
+        ("bin", "src/bin", "src/main.rs"),
+        ("test", "tests", ""),
+        ("bench", "benches", ""),
+        ("example", "examples", ""),
     ] {
         let Some(all) =
             document.get_mut(key).and_then(Item::as_array_of_tables_mut)
@@ -112,8 +113,7 @@ fn targets(tree: &Tree, path: &str, document: &mut DocumentMut) {
                 (None, Some(name)) => vec![
                     format!("{folder}/{name}.rs"),
                     format!("{folder}/{name}/main.rs"),
-                    // A program of the package's own name.
-                    "src/main.rs".to_owned(),
+                    alone.to_owned(),
                 ],
                 (None, None) => return true,
             };

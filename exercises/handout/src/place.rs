@@ -11,7 +11,7 @@ use std::thread;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use nix::fcntl::{Flock, FlockArg};
-use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signal::{SigSet, Signal, raise};
 
 use crate::cli::Asked;
 use crate::tree::File;
@@ -133,7 +133,7 @@ impl Place {
             fs::rename(libraries, old).context("put the libraries in")?;
         }
         Ok(format!(
-            "{added} files are new, {changed} changed, {gone} gone"
+            "of its files {added} new, {changed} changed, {gone} gone"
         ))
     }
 }
@@ -258,10 +258,14 @@ impl Drop for Stage {
 
 /// From now on, Ctrl-C and its like remove the folder and end the process.
 fn remove_on_signal(folder: PathBuf) -> Result<()> {
-    let mut signals = SigSet::empty();
-    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
-        signals.add(signal);
-    }
+    let signals: SigSet = [
+        Signal::SIGINT,
+        Signal::SIGQUIT,
+        Signal::SIGTERM,
+        Signal::SIGHUP,
+    ]
+    .into_iter()
+    .collect();
     // Before there is another thread, which would take them as ever. What is
     // started from here on gets an empty mask.
     signals.thread_block().context("block signals")?;
@@ -269,7 +273,10 @@ fn remove_on_signal(folder: PathBuf) -> Result<()> {
         let Ok(signal) = signals.wait() else { return };
         let _writing = writing();
         let _ = fs::remove_dir_all(&folder);
-        std::process::exit(128 + signal as i32);
+        // Ended by the signal, as the shell expects it.
+        if signals.thread_unblock().is_ok() {
+            let _ = raise(signal);
+        }
     });
     Ok(())
 }
