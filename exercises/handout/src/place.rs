@@ -82,9 +82,15 @@ impl Place {
             return Ok(format!("{out} is up to date: {done}."));
         }
         let count = paths(stage.folder())?.len();
+        let libraries = match fs::read_dir(stage.folder().join(vendor::FOLDER))
+        {
+            Ok(all) => format!(", and {} libraries", all.count()),
+            Err(_) => String::new(),
+        };
         stage.become_(&self.out)?;
         Ok(format!(
-            "{out} has the course without its solutions, in {count} files."
+            "{out} has the course without its solutions: {count} \
+             files{libraries}."
         ))
     }
 
@@ -170,6 +176,12 @@ static WRITING: Mutex<()> = Mutex::new(());
 
 fn writing() -> MutexGuard<'static, ()> {
     WRITING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Where a signal is about to end the process, waits for that: what failed
+/// then failed since the folder was removed, and is nobody's business.
+pub(crate) fn give_way_to_signal() {
+    drop(writing());
 }
 
 impl Stage {

@@ -360,6 +360,7 @@ fn an_interrupted_run_leaves_nothing() {
     command.env("CARGO", cargo_that_signals(&course, "TERM"));
     let ended = end(command);
     assert_eq!(ended.signal(), Some(15), "{ended:#?}");
+    assert_eq!(ended.stderr, "", "not a word of what failed by it");
     assert!(!course.out().exists());
     assert!(!course.aside().exists());
 }
@@ -379,14 +380,15 @@ fn what_a_killed_run_has_left_goes_with_the_next_one() {
     assert!(!course.aside().exists());
 }
 
-/// A Cargo that sends the tool a signal and waits for its end.
+/// A Cargo that sends the tool a signal, and fails when the tool has removed
+/// the folder or is gone.
 fn cargo_that_signals(course: &Course, signal: &str) -> PathBuf {
     let path = course.room.path().join("cargo");
     let script = format!(
-        "#!/bin/sh\nkill -{signal} $PPID\n\
-         while kill -0 $PPID 2>/dev/null && \
+        "#!/bin/sh\nhere=$(pwd)\nkill -{signal} $PPID\n\
+         while [ -d \"$here\" ] && kill -0 $PPID 2>/dev/null && \
          ! grep -q '^State:.Z' /proc/$PPID/status 2>/dev/null\n\
-         do :; done\n"
+         do :; done\nexit 1\n"
     );
     fs::write(&path, script).expect("written");
     let mode = PermissionsExt::from_mode(0o755);
