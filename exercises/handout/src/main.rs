@@ -38,7 +38,6 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            place::give_way_to_signal();
             complain(&format!("{error:#}"));
             ExitCode::FAILURE
         }

@@ -120,9 +120,6 @@ fn targets(tree: &Tree, path: &str, document: &mut DocumentMut) {
             let mut files = files.iter().filter_map(|file| resolve(path, file));
             files.any(|file| tree.has(&file))
         });
-        if all.is_empty() {
-            document.remove(key);
-        }
     }
 }
 

@@ -178,12 +178,6 @@ fn writing() -> MutexGuard<'static, ()> {
     WRITING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Where a signal is about to end the process, waits for that: what failed
-/// then failed since the folder was removed, and is nobody's business.
-pub(crate) fn give_way_to_signal() {
-    drop(writing());
-}
-
 impl Stage {
     /// Makes the folder, empty. What a run that was killed has left there is
     /// removed.
@@ -263,6 +257,10 @@ impl Stage {
 impl Drop for Stage {
     fn drop(&mut self) {
         if !self.in_place {
+            // Where a signal is about to end the process, this waits for it:
+            // what failed then did so since the folder is gone, and is not
+            // worth a word.
+            let _writing = writing();
             let _ = fs::remove_dir_all(&self.folder);
         }
     }
