@@ -287,6 +287,8 @@ fn remove_on_signal(folder: PathBuf) -> Result<()> {
         if signals.thread_unblock().is_ok() {
             let _ = raise(signal);
         }
+        // Whoever started this has it ignore that signal.
+        std::process::exit(128 + signal as i32);
     });
     Ok(())
 }
