@@ -38,7 +38,11 @@ pub(crate) fn git(
         return Ok(Ok(ended.stdout));
     }
     let words = String::from_utf8_lossy(&ended.stderr).trim().to_owned();
-    Ok(Err(words))
+    Ok(Err(if words.is_empty() {
+        ended.status.to_string()
+    } else {
+        words
+    }))
 }
 
 /// The same where it must not fail.
