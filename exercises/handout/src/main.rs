@@ -56,6 +56,9 @@ fn obey(asked: &Asked) -> Result<String> {
     for file in &course.missing {
         complain(&format!("git tracks {file}, which is not there: left out"));
     }
+    for name in select::unknown(&course) {
+        complain(&format!("{name} is no part of the course: left out"));
+    }
     let mut tree = select::select(&course)?;
     pages::change(&mut tree, &course);
     manifests::change(&mut tree, &course)?;

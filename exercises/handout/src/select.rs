@@ -1,5 +1,6 @@
 //! What goes over, and what stays.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -7,7 +8,29 @@ use anyhow::{Context, Result};
 use crate::course::Course;
 use crate::tree::{Tree, is_topic};
 
-/// What stays, and why: files and folders, from the top.
+/// What may go over of the top level. A clone has more there when its owner
+/// keeps marks or hidden checks in it: what is not known stays.
+const TOP: &[&str] = &[
+    ".cargo",
+    ".clippy.toml",
+    ".devcontainer",
+    ".gitattributes",
+    ".github",
+    ".gitignore",
+    ".rustfmt.toml",
+    ".vscode",
+    "Cargo.lock",
+    "Cargo.toml",
+    "LICENSE-APACHE",
+    "LICENSE-CC-BY-4.0",
+    "LICENSE-MIT",
+    "README.md",
+    "book",
+    "chapters",
+    "exercises",
+];
+
+/// What stays of it, and why: files and folders.
 const STAYS: &[(&str, &str)] = &[
     ("solutions", "the solutions, and the proof that needs them"),
     ("exercises/grade", "grading a class"),
@@ -21,19 +44,29 @@ const STAYS: &[(&str, &str)] = &[
     (".ci", "the gate of the whole course"),
     (".github", "the project's own, but for the picture"),
     (".lab", "somebody's progress"),
-    // An earlier hand-out's.
-    (".handout", "the list of a hand-out"),
 ];
 
 /// What goes over all the same.
 const GOES: &[&str] = &[".github/page.png"];
 
-/// Whether a file of the course is no part of a hand-out.
-pub(crate) fn stays(path: &str) -> bool {
+/// Whether a file of the course is known to be no part of a hand-out.
+fn stays(path: &str) -> bool {
     !GOES.contains(&path)
         && STAYS
             .iter()
             .any(|(stays, _)| Path::new(path).starts_with(stays))
+}
+
+/// The first part of a path.
+fn top(path: &str) -> &str {
+    path.split('/').next().unwrap_or(path)
+}
+
+/// What lies at the top and is not known.
+pub(crate) fn unknown(course: &Course) -> BTreeSet<&str> {
+    let paths = course.tree.files().keys().filter(|path| !stays(path));
+    let tops = paths.map(|path| top(path));
+    tops.filter(|top| !TOP.contains(top)).collect()
 }
 
 /// Whether this is the file of an exercise that a learner edits.
@@ -48,7 +81,7 @@ fn is_learners(path: &str) -> bool {
 pub(crate) fn select(course: &Course) -> Result<Tree> {
     let mut tree = Tree::default();
     for (path, file) in course.tree.files() {
-        if stays(path) || is_learners(path) {
+        if stays(path) || is_learners(path) || !TOP.contains(&top(path)) {
             continue;
         }
         tree.insert(path.clone(), file.clone());

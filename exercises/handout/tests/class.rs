@@ -88,6 +88,8 @@ fn class() -> &'static Path {
         command.arg("--all-files").arg("--out").arg(&out);
         let ended = run(command.current_dir(course()));
         assert_eq!(ended.code(), Some(0), "{ended:#?}");
+        // Every file of this course is known.
+        assert_eq!(ended.stderr, "");
         out
     });
     &CLASS

@@ -242,6 +242,22 @@ fn what_git_does_not_track_stays_and_so_does_progress() {
 }
 
 #[test]
+fn what_the_course_does_not_know_stays_and_is_named() {
+    let course = Course::new();
+    course.write("marks/ada.csv", "10\n");
+    course.write(".pack/checks/a.rs", "// hidden\n");
+    course.commit();
+    let ended = course.hand_out(&[]);
+    assert_eq!(ended.code(), Some(0), "{ended:#?}");
+    for name in ["marks", ".pack"] {
+        let line = format!("{name} is no part of the course: left out\n");
+        assert!(ended.stderr.contains(&line), "{ended:#?}");
+        assert!(!course.out().join(name).exists(), "{name}");
+    }
+    assert!(!ended.stderr.contains("solutions"), "{ended:#?}");
+}
+
+#[test]
 fn without_git_it_asks_before_it_takes_every_file() {
     let course = Course::without_git();
     course.refuses(&[], &["no git repository", "--all-files"]);
