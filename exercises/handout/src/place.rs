@@ -5,7 +5,7 @@ use std::env;
 use std::fs::{self, File as Handle};
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -100,7 +100,7 @@ impl Place {
         let (had, has) = (paths(&self.out)?, paths(new)?);
         let (mut gone, mut added, mut changed) = (0, 0, 0);
         for path in had.difference(&has) {
-            match fs::remove_file(self.out.join(path)) {
+            match fs::remove_file(below(&self.out, path)?) {
                 Ok(()) => gone += 1,
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(error) => {
@@ -117,7 +117,7 @@ impl Place {
         }
         let list = LIST.to_owned();
         for path in has.iter().chain([&list]) {
-            let (from, to) = (new.join(path), self.out.join(path));
+            let (from, to) = (new.join(path), below(&self.out, path)?);
             let is_there = to.exists();
             if is_there && is_same(&from, &to)? {
                 continue;
@@ -142,6 +142,22 @@ impl Place {
             "of its files {added} new, {changed} changed, {gone} gone"
         ))
     }
+}
+
+/// A file of the hand-out, by a path that its list has: that may have been
+/// edited since, and so may the folders on the way.
+fn below(out: &Path, path: &str) -> Result<PathBuf> {
+    let mut to = out.to_owned();
+    for part in Path::new(path).components() {
+        ensure!(
+            matches!(part, Component::Normal(_)) && !to.is_symlink(),
+            "{}: {path:?} leads out of it; write a new hand-out into another \
+             folder",
+            out.display()
+        );
+        to.push(part);
+    }
+    Ok(to)
 }
 
 fn is_same(one: &Path, other: &Path) -> Result<bool> {

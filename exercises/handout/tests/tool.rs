@@ -531,6 +531,34 @@ fn an_update_loses_no_work() {
 }
 
 #[test]
+fn an_update_touches_nothing_outside_of_the_folder() {
+    let course = Course::new();
+    let ended = course.hand_out(&["--git"]);
+    assert_eq!(ended.code(), Some(0), "{ended:#?}");
+    let out = course.out();
+    let room = course.room.path();
+    write(room, "mine.txt", "mine\n");
+    write(room, "pages/src/one.md", "mine\n");
+    // Somebody who may push to it wants the instructor to remove a file.
+    let list = read(&out, ".handout");
+    write(&out, ".handout", &format!("{list}../mine.txt\n"));
+    commit(&out);
+    let ended = course.hand_out(&["--update"]);
+    assert_eq!(ended.code(), Some(1), "{ended:#?}");
+    assert!(ended.stderr.contains("leads out of it"), "{ended:#?}");
+    assert_eq!(read(room, "mine.txt"), "mine\n");
+    // Or to write one.
+    write(&out, ".handout", &list);
+    fs::remove_dir_all(out.join("book")).expect("removed");
+    symlink(room.join("pages"), out.join("book")).expect("a link");
+    commit(&out);
+    let ended = course.hand_out(&["--update"]);
+    assert_eq!(ended.code(), Some(1), "{ended:#?}");
+    assert!(ended.stderr.contains("leads out of it"), "{ended:#?}");
+    assert_eq!(read(room, "pages/src/one.md"), "mine\n");
+}
+
+#[test]
 fn a_hand_out_is_made_of_the_whole_course_only() {
     let course = Course::new();
     let out = course.handed_out();
