@@ -38,13 +38,22 @@ const TOPICS: [&str; 3] = ["03-accept", "05-transfer", "08-server"];
 /// The program that a learner is handed, beside those in `wrong/`.
 const STUB: &str = "stub";
 
-/// What differs from run to run, or from machine to machine: the first digit
-/// of a port whose others are left out, how much the buffers between two
-/// sockets hold, and where a program is that never sleeps.
+/// What differs from run to run, or from machine to machine.
 const FIGURES: &[&str] = &[
+    // The first digit of a port whose others are left out.
     r"127\.0\.0\.1:(\d)…",
+    // How much the buffers between two sockets hold.
     r"who has\s+sent (\d{6,}) bytes",
-    r"where: (the program (?:runs|is still in)[^\n]*)\n     why: (?:select waits|at the end)",
+    // A server that ends resets a connection if bytes on it were unread.
+    concat!(
+        "got: (the end of the stream|nothing, and then the end of the stream",
+        "|ECONNRESET: Connection reset by peer)\n   where: the program has ended"
+    ),
+    // Where a program is that never sleeps.
+    concat!(
+        "where: (the program (?:runs|is still in)[^\n]*)",
+        "\n     why: (?:select waits|at the end)"
+    ),
 ];
 
 /// A recording for each exercise, with these of its programs.
