@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use checks::{Curriculum, Page, entries, none, pages, read, topics};
+use checks::{Curriculum, Page, entries, none, pages, programs, read, topics};
 use course::{Exercise, Topic};
 use regex::Regex;
 
@@ -221,7 +221,7 @@ fn twelve_questions_each_show_a_belief_of_the_table() {
 }
 
 #[test]
-fn every_exercise_check_and_bet_that_the_part_names_exists() {
+fn every_exercise_check_bet_and_program_that_the_part_names_exists() {
     let exercises = exercises();
     let bets: BTreeSet<String> = tables()
         .into_iter()
@@ -233,8 +233,18 @@ fn every_exercise_check_and_bet_that_the_part_names_exists() {
     );
     let check = regex(r"cargo lab (?:check|trace) (\S+) --check ([a-z0-9_]+)");
     let bet = regex(r"cargo lab bet ([a-z-]+)");
+    let program = regex(r"--bin ([a-z][a-z-]*)|target/debug/([a-z-]+)");
+    let programs: BTreeSet<String> =
+        programs().into_iter().map(|program| program.name).collect();
     let mut problems = Vec::new();
     for page in part() {
+        for found in program.captures_iter(&page.text) {
+            let name = found.iter().skip(1).flatten().next();
+            let name = name.map_or("", |name| name.as_str());
+            if !programs.contains(name) {
+                problems.push(format!("{}: no program {name}", page.name));
+            }
+        }
         for found in command.captures_iter(&page.text) {
             if !exercises.contains_key(&found[2]) {
                 problems
