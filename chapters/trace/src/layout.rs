@@ -11,6 +11,8 @@ mod rows;
 mod states;
 mod tell;
 
+use std::fmt::Write as _;
+
 use crate::recording::{Call, Recording};
 
 pub use tell::{bytes, duration, grouped};
@@ -407,7 +409,7 @@ impl CallPart {
             errno: call.errno.clone(),
             phase,
             took: call.took,
-            moved: tell::moved(call),
+            moved: tell::moved(call) * u64::from(call.times),
             peer: None,
             peer_column: None,
         }
@@ -513,8 +515,9 @@ impl PacketPart {
         if self.again {
             label.insert_str(0, "again: ");
         }
-        if let Some(socket) = self.socket.filter(|_| !tagged) {
-            label.push_str(&format!(" (socket {socket})"));
+        let plain = matches!(self.shape, Shape::SynAck | Shape::Ack);
+        if let Some(socket) = self.socket.filter(|_| !tagged && !plain) {
+            let _ = write!(label, " (socket {socket})");
         }
         label
     }
@@ -609,3 +612,6 @@ impl Event {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,8 @@
 
 mod gist;
 pub mod layout;
+#[cfg(test)]
+mod made;
 mod parts;
 #[cfg(target_os = "linux")]
 pub mod pcap;

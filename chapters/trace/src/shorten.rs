@@ -45,7 +45,8 @@ pub(crate) fn shortened(call: &CallPart, most: usize) -> Vec<String> {
         }
     }
     if short.several() || short.phase != Phase::Whole {
-        return textwrap::wrap(&short.text(), most.max(8))
+        let text = short.text().replace(" × ", "\u{a0}×\u{a0}");
+        return textwrap::wrap(&text, most.max(8))
             .into_iter()
             .map(|line| clipped(&line, most))
             .collect();

@@ -44,11 +44,15 @@ fn write(picture: &Picture, id: &str, alone: bool) -> String {
         .collect();
     let drawing = paint::paint(picture, &id);
     let (width, height) = (drawing.width, drawing.height);
-    let class = match picture.columns.len() {
-        _ if alone => "trace trace-alone",
-        0..=4 => "trace",
-        _ => "trace trace-wide",
-    };
+    let mut class = "trace".to_owned();
+    if alone {
+        class.push_str(" trace-alone");
+    } else if picture.columns.len() > 4 {
+        class.push_str(" trace-wide");
+    }
+    if drawing.tall {
+        class.push_str(" trace-tall");
+    }
     let mut svg = String::new();
     let _ = write!(
         svg,
@@ -86,4 +90,4 @@ fn write(picture: &Picture, id: &str, alone: bool) -> String {
 }
 
 #[cfg(test)]
-pub(crate) use paint::paint as painted;
+mod tests;

@@ -151,7 +151,7 @@ impl<'a> Painter<'a> {
         let mut line = vec![empty; self.width];
         let mut put = |at: usize, text: &str, style: Style| {
             if let Some(cell) = line.get_mut(at) {
-                cell.text = text.to_owned();
+                text.clone_into(&mut cell.text);
                 cell.style = style;
             }
         };
@@ -637,4 +637,75 @@ impl Wish {
 /// Whether the states of a row name the connection already.
 fn tagged(row: &Row) -> bool {
     row.below.iter().any(|below| below.tag.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::draw;
+    use crate::layout::{Options, layout};
+    use crate::made::{conversation, recorded};
+    use crate::shorten::columns;
+
+    #[test]
+    fn no_line_is_wider_than_the_terminal() {
+        for (name, recording) in recorded() {
+            let picture = layout(&recording, &Options::default());
+            for width in [20, 39, 40, 41, 60, 80, 120, 200] {
+                let text = draw(&picture, width, false);
+                for line in text.lines() {
+                    assert!(
+                        columns(line) <= width,
+                        "{name} at {width}: {line}"
+                    );
+                    assert!(
+                        !line.chars().any(char::is_control),
+                        "{name} at {width}: {line:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn colours_change_nothing_but_colours() {
+        for (name, recording) in recorded() {
+            let picture = layout(&recording, &Options::default());
+            let coloured = draw(&picture, 80, true);
+            let mut plain = String::new();
+            let mut rest = coloured.as_str();
+            while let Some((before, after)) = rest.split_once("\u{1b}[") {
+                plain.push_str(before);
+                rest = after.split_once('m').unwrap().1;
+            }
+            plain.push_str(rest);
+            assert_eq!(plain, draw(&picture, 80, false), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_conversation_is_drawn() {
+        let picture = layout(&conversation(), &Options::default());
+        let text = draw(&picture, 64, false);
+        let expected = "\
+client                                                    server
+│ program                                              program │
+│  │ its kernel                                  its kernel │  │
+│  │                                       listen(3, 8) = 0 │  █
+│  │                                                 LISTEN │  █
+│  │                                            accept(3) … │  ░
+█  │ connect(3, 127.0.0.1:5000) = 0                         │  ░
+█  │────────────────────────── SYN ────────────────────────▶│  ░
+";
+        assert!(text.starts_with(expected), "{text}");
+        for line in [
+            "STO[P] urgent",
+            "FIN: end of stream",
+            "RST: reset",
+            "recv(4, MSG_OOB) = -1 EINVAL",
+            "accept(3) never returned",
+            "killed by SIGKILL",
+        ] {
+            assert!(text.contains(line), "no {line} in\n{text}");
+        }
+    }
 }

@@ -508,3 +508,93 @@ fn sentence(text: &str) -> String {
         format!("{text}.")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{markdown, tell};
+    use crate::layout::{Options, layout};
+    use crate::made::{conversation, empty, hostile, recorded};
+
+    fn story() -> String {
+        tell(&layout(&conversation(), &Options::default())).join("\n")
+    }
+
+    #[test]
+    fn errors_ends_and_resets_are_told() {
+        let story = story();
+        for words in [
+            "fails with EINVAL",
+            "returns -1: EAGAIN, not yet",
+            "fails with EPIPE",
+            "The server's kernel sends FIN: end of stream to the client's \
+             kernel.",
+            "The server's kernel sends the client's kernel RST: it resets \
+             the connection.",
+            "The urgent pointer designates the byte P.",
+            "The server gets the signal SIGURG.",
+            "The client is killed by SIGPIPE.",
+            "The server calls accept(3), which never returns.",
+            "1 connection waits in the accept queue of the server; the \
+             backlog is 8.",
+        ] {
+            assert!(story.contains(words), "no {words:?} in\n{story}");
+        }
+    }
+
+    #[test]
+    fn every_row_is_told() {
+        for (name, recording) in recorded() {
+            let picture = layout(&recording, &Options::default());
+            let steps = tell(&picture);
+            assert!(steps.len() > picture.rows.len(), "{name}");
+            for step in steps {
+                assert!(step.ends_with('.'), "{name}: {step}");
+                assert!(!step.chars().any(char::is_control), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_error_of_a_call_that_has_a_row_is_told() {
+        for (name, recording) in recorded() {
+            let picture = layout(&recording, &Options::default());
+            let story = tell(&picture).join("\n");
+            for row in &picture.rows {
+                if let Some(call) = &row.call
+                    && let Some(errno) = &call.errno
+                {
+                    assert!(story.contains(errno), "{name}: {errno}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_list_has_a_number_a_step_and_a_line_a_sentence() {
+        let mut made = empty();
+        made.handshake();
+        let text = markdown(&layout(&made, &Options::default()));
+        assert!(
+            text.starts_with(
+                "1. This is a run of `made`.\n   2 processes take part: client \
+             and server.\n2. The server calls `listen(3, 8)`, which returns \
+             `0`.\n"
+            ),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn names_are_no_markup() {
+        let text = markdown(&layout(&hostile(), &Options::default()));
+        assert!(!text.contains("\n\n"), "{text}");
+        let mut code = false;
+        for line in text.lines() {
+            for part in line.split('`') {
+                assert!(code || !part.contains(" <"), "{line}");
+                code = !code;
+            }
+            code = false;
+        }
+    }
+}

@@ -21,7 +21,7 @@ pub(super) struct Connection {
 
 impl Connection {
     /// Which side has this address.
-    pub fn side(&self, address: &str) -> usize {
+    pub(super) fn side(&self, address: &str) -> usize {
         usize::from(self.addresses[0] != address)
     }
 }
@@ -39,7 +39,7 @@ pub(super) struct Places {
 }
 
 impl Places {
-    pub fn new(recording: &Recording) -> Places {
+    pub(super) fn new(recording: &Recording) -> Places {
         let lanes = recording.lanes.len();
         let mut listens = vec![false; lanes];
         for call in &recording.calls {
@@ -119,20 +119,20 @@ impl Places {
         // Who agrees was asked, if the question was not seen.
         let turned = shape_is(packet, "SYN") && shape_is(packet, "ACK");
         let (source, target) = (packet.source.clone(), packet.target.clone());
-        let (asker, asked) = if turned {
+        let (first, second) = if turned {
             ((packet.to, target), (packet.from, source))
         } else {
             ((packet.from, source), (packet.to, target))
         };
-        let far = (asker.0 == asked.0)
-            .then(|| self.far[asked.0])
+        let far = (first.0 == second.0)
+            .then(|| self.far[second.0])
             .flatten()
-            .unwrap_or(self.of_lane[asked.0]);
+            .unwrap_or(self.of_lane[second.0]);
         self.by_ends.insert(key, self.connections.len());
         self.connections.push(Connection {
-            addresses: [asker.1, asked.1],
-            columns: [self.of_lane[asker.0], far],
-            lanes: [asker.0, asked.0],
+            addresses: [first.1, second.1],
+            columns: [self.of_lane[first.0], far],
+            lanes: [first.0, second.0],
             tag: None,
         });
     }
@@ -170,21 +170,21 @@ impl Places {
         }
     }
 
-    pub fn column(&self, lane: usize) -> usize {
+    pub(super) fn column(&self, lane: usize) -> usize {
         self.of_lane[lane]
     }
 
     /// The column of a lane's listening sockets.
-    pub fn listening(&self, lane: usize) -> usize {
+    pub(super) fn listening(&self, lane: usize) -> usize {
         self.far[lane].unwrap_or(self.of_lane[lane])
     }
 
-    pub fn connection(&self, one: &str, other: &str) -> Option<usize> {
+    pub(super) fn connection(&self, one: &str, other: &str) -> Option<usize> {
         self.by_ends.get(&ends(one, other)).copied()
     }
 
     /// The connection and the side of `LOCAL->REMOTE`.
-    pub fn socket(&self, socket: &str) -> Option<(usize, usize)> {
+    pub(super) fn socket(&self, socket: &str) -> Option<(usize, usize)> {
         let (local, remote) = socket.split_once("->")?;
         let (local, remote) = (plain(local), plain(remote));
         let connection = self.connection(&local, &remote)?;

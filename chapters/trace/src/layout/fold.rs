@@ -10,7 +10,7 @@ const PATTERN: usize = 6;
 /// prepares a socket, then the middle, if it never does. Tells which calls
 /// have got no row.
 pub(super) fn fold(rows: &mut Vec<Row>, at_most: usize) -> Vec<String> {
-    *rows = patterns(streams(std::mem::take(rows)), 3);
+    *rows = patterns(&streams(std::mem::take(rows)), 3);
     let mut left_out = Vec::new();
     if rows.len() > at_most {
         *rows = set_up(std::mem::take(rows));
@@ -19,10 +19,10 @@ pub(super) fn fold(rows: &mut Vec<Row>, at_most: usize) -> Vec<String> {
         *rows = handshakes(std::mem::take(rows));
     }
     if rows.len() > at_most {
-        *rows = patterns(std::mem::take(rows), 2);
+        *rows = patterns(rows, 2);
     }
     if rows.len() > at_most {
-        *rows = in_turn(std::mem::take(rows));
+        *rows = in_turn(rows);
     }
     if rows.len() > at_most {
         left_out = leave_out(rows);
@@ -53,7 +53,7 @@ const KINDS: usize = 3;
 const LONG: usize = 6;
 
 /// Rows of a few kinds that come in turn, in no pattern: one of each kind.
-fn in_turn(rows: Vec<Row>) -> Vec<Row> {
+fn in_turn(rows: &[Row]) -> Vec<Row> {
     let shapes: Vec<String> = rows.iter().map(shape).collect();
     let mut folded: Vec<Row> = Vec::new();
     let mut at = 0;
@@ -274,7 +274,7 @@ fn join(before: &mut Row, new: &super::PacketPart) -> bool {
 }
 
 /// Patterns of rows that follow each other more often than this.
-fn patterns(rows: Vec<Row>, more_than: usize) -> Vec<Row> {
+fn patterns(rows: &[Row], more_than: usize) -> Vec<Row> {
     let shapes: Vec<String> = rows.iter().map(shape).collect();
     let mut folded: Vec<Row> = Vec::new();
     let mut at = 0;

@@ -57,7 +57,7 @@ pub(super) struct Order {
 type Moment = (u64, u8, usize);
 
 impl Order {
-    pub fn new(recording: &Recording, places: &Places) -> Order {
+    pub(super) fn new(recording: &Recording, places: &Places) -> Order {
         let calls = &recording.calls;
         let next = next_of_thread(calls);
         let mut own = own_packets(recording, places, &next);
@@ -98,6 +98,8 @@ impl Order {
             };
             let told = call.at + took;
             let end = match (ready.get(&at), last) {
+                // A loop in which nothing else happened.
+                _ if call.times > 1 => (begin.0, begin.1, at),
                 // What it asked for was there already.
                 (Some(ready), _) if *ready <= call.at && took < 4 * SLOP => {
                     (begin.0, begin.1, at)
@@ -370,6 +372,18 @@ fn ready(
             }
             continue;
         }
+        if asks(&call.name) {
+            let pending = Pending {
+                recording,
+                places,
+                read: &read,
+                waiting: &done,
+            };
+            if let Some(packet) = pending.wakes(at) {
+                when.insert(at, packet.at);
+            }
+            continue;
+        }
         if !reads(&call.name) {
             continue;
         }
@@ -383,7 +397,7 @@ fn ready(
             packets.iter().filter(|p| p.source == *source).filter(|p| {
                 p.target == places.connections[connection].addresses[side]
             });
-        let bytes = moved(call);
+        let bytes = moved(call) * u64::from(call.times);
         let urgent = call.args.contains("MSG_OOB");
         let found = if call.errno.as_deref() == Some("ECONNRESET") {
             from.find(|p| shape_is(p, "RST"))
@@ -457,9 +471,84 @@ fn blocked(
     }
     // A packet a second later, its own or not, is no work but a wait.
     for (at, call) in recording.calls.iter().enumerate() {
-        if call.took.is_some_and(|took| took >= super::rows::GAP) {
+        let long = call.took.is_some_and(|took| took >= super::rows::GAP);
+        if long && call.times == 1 {
             blocked.insert(at);
         }
     }
     blocked
+}
+
+/// Whether the call asks which sockets are ready.
+fn asks(name: &str) -> bool {
+    name.contains("select") || name.contains("poll")
+}
+
+/// What waits for a process that asks.
+struct Pending<'a> {
+    recording: &'a Recording,
+    places: &'a Places,
+    /// How much was read of each connection's sides.
+    read: &'a BTreeMap<(usize, usize), u64>,
+    /// The connections that no accept has taken, and since when.
+    waiting: &'a [(u64, usize)],
+}
+
+impl Pending<'_> {
+    /// The packet that made a socket readable, where none was before.
+    fn wakes(&self, at: usize) -> Option<&Packet> {
+        let call = &self.recording.calls[at];
+        let result = call.result.as_deref()?;
+        if !result.contains("read") && !result.contains("IN") {
+            return None;
+        }
+        let lane = call.lane;
+        let mine = |packet: &&Packet| {
+            let to = packet.to == lane;
+            let listener = || {
+                let known =
+                    self.places.connection(&packet.source, &packet.target);
+                known.is_some_and(|connection| {
+                    self.waiting.iter().any(|(_, c)| *c == connection)
+                })
+            };
+            let third = || {
+                shown(packet, &self.recording.packets)
+                    && bare(packet)
+                    && listener()
+            };
+            to && (packet.length > 0
+                || shape_is(packet, "FIN")
+                || shape_is(packet, "RST")
+                || third())
+        };
+        let before = |packet: &&Packet| packet.at <= call.at;
+        let ready = self
+            .recording
+            .packets
+            .iter()
+            .filter(before)
+            .any(|p| mine(&p) && self.unread(p));
+        if ready {
+            return None;
+        }
+        let mut after =
+            self.recording.packets.iter().filter(|p| p.at > call.at);
+        after.find(mine)
+    }
+
+    /// Whether what the packet brought has not been read.
+    fn unread(&self, packet: &Packet) -> bool {
+        let Some(connection) =
+            self.places.connection(&packet.source, &packet.target)
+        else {
+            return false;
+        };
+        if packet.length == 0 {
+            return true;
+        }
+        let side = self.places.connections[connection].side(&packet.target);
+        let read = self.read.get(&(connection, side)).copied().unwrap_or(0);
+        u64::from(packet.seq) + u64::from(packet.length) > read + 1
+    }
 }

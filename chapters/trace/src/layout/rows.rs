@@ -34,6 +34,7 @@ pub(super) fn rows(
         unread: BTreeMap::new(),
         unconfirmed: BTreeMap::new(),
         merged: vec![false; recording.packets.len()],
+        queued: BTreeMap::new(),
         before: 0,
     };
     for event in &order.events {
@@ -56,6 +57,9 @@ struct Builder<'a> {
     unconfirmed: BTreeMap<(usize, usize), u32>,
     /// Packets that stand in the row of their call.
     merged: Vec<bool>,
+    /// The newest row in which something came into the accept queue of each
+    /// port, or out of it.
+    queued: BTreeMap<String, usize>,
     /// When the last row was.
     before: u64,
 }
@@ -196,6 +200,8 @@ impl Builder<'_> {
         let row = self
             .push(call.at.max(first.map_or(0, |p| recording.packets[p].at)));
         row.call = Some(part);
+        row.times = call.times as usize;
+        row.block = usize::from(call.times > 1);
         if listen {
             let confirmed = recording.looks.iter().any(|look| {
                 look.remote.is_none()
@@ -211,6 +217,10 @@ impl Builder<'_> {
                 },
                 tag: None,
             });
+        }
+        if phase == Phase::Whole {
+            let end = call.at + call.took.unwrap_or(0);
+            self.before = self.before.max(end);
         }
         if let Some(first) = first {
             self.merged[first] = true;
@@ -263,12 +273,14 @@ impl Builder<'_> {
         let call = &self.recording.calls[index];
         if let Some(connection) = self.order.accepted.get(&index) {
             let address = &self.places.connections[*connection].addresses[1];
-            let port = address.rsplit(':').next();
+            let own = port(address).to_owned();
             for (listener, (_, wait, _)) in &mut self.accept {
-                if listener.rsplit(':').next() == port {
+                if port(listener) == own {
                     *wait = wait.saturating_sub(1);
                 }
             }
+            // The row that it is about to get.
+            self.queued.insert(own, self.rows.len());
         }
         if !reads(&call.name)
             || call.args.contains("MSG_PEEK")
@@ -331,6 +343,14 @@ impl Builder<'_> {
             socket: known.tag,
             call: self.order.owner.get(&index).copied(),
         });
+        let place = self.rows.len() - 1;
+        if side == 0 {
+            self.queued
+                .insert(port(&known.addresses[1]).to_owned(), place);
+        }
+        let Some(row) = self.rows.last_mut() else {
+            return;
+        };
         for (side, state) in changes {
             if known.columns[side] == known.columns[1 - side] {
                 continue;
@@ -345,7 +365,7 @@ impl Builder<'_> {
                     name: state.to_owned(),
                     inferred: true,
                 },
-                tag: known.tag,
+                tag: known.tag.filter(|_| side == 0),
             };
             row.below.push(below);
         }
@@ -365,16 +385,8 @@ impl Builder<'_> {
         if wait == before {
             return;
         }
-        // It is the packet that filled it, if there was one.
-        let lane = look.lane;
-        let at = self.rows.iter().rposition(|row| {
-            row.packet.as_ref().is_some_and(|p| p.to == column)
-                || row.call.as_ref().is_some_and(|call| {
-                    call.column == self.places.column(lane)
-                        && call.name.starts_with("accept")
-                        && call.phase != Phase::Begin
-                })
-        });
+        // It is the packet that filled it, or the call that emptied it.
+        let at = self.queued.get(port(&look.local)).copied();
         let last = self.rows.len().saturating_sub(1);
         let at = at.unwrap_or(last);
         if wait > before {
@@ -386,7 +398,7 @@ impl Builder<'_> {
             };
             self.attach(at, below);
         }
-        self.wait_from(at);
+        self.wait_from(at, column);
     }
 
     fn look(&mut self, look: &Look) {
@@ -399,7 +411,7 @@ impl Builder<'_> {
         let side = known.side(&look.local);
         let column = known.columns[side];
         let socket = (look.local.clone(), remote.clone());
-        let tag = known.tag;
+        let tag = known.tag.filter(|_| side == 0);
         let newest = self.rows.iter().rposition(|row| {
             row.below.iter().any(|below| {
                 below.socket == socket
@@ -410,6 +422,11 @@ impl Builder<'_> {
         let told = states::known(&look.state).or_else(|| {
             let now = self.states.get(connection, side);
             (look.state == "gone" && now == "CLOSED").then_some("CLOSED")
+        });
+        // A kernel that was asked before the packet, and heard after it.
+        let told = told.filter(|told| {
+            let now = self.states.get(connection, side);
+            states::progress(told) >= states::progress(now)
         });
         if let (Some(told), Some(newest)) = (told, newest) {
             let label = self.rows[newest].below.iter_mut().find_map(|below| {
@@ -442,6 +459,16 @@ impl Builder<'_> {
                 self.states.set(connection, side, told);
             }
         }
+        self.queues(look, (connection, side));
+    }
+
+    /// What waits in the queues of a connected socket.
+    fn queues(&mut self, look: &Look, (connection, side): (usize, usize)) {
+        let known = &self.places.connections[connection];
+        let column = known.columns[side];
+        let tag = known.tag.filter(|_| side == 0);
+        let remote = known.addresses[1 - side].clone();
+        let socket = (look.local.clone(), remote.clone());
         if states::known(&look.state).is_none() {
             self.unread.remove(&(connection, side));
             self.unconfirmed.remove(&(connection, side));
@@ -479,7 +506,7 @@ impl Builder<'_> {
                         },
                     );
                 }
-                self.wait_from(row);
+                self.wait_from(row, column);
             }
         }
         if look.send_queue != unconfirmed {
@@ -502,7 +529,7 @@ impl Builder<'_> {
                         },
                     );
                 }
-                self.wait_from(row);
+                self.wait_from(row, column);
             }
         }
     }
@@ -524,13 +551,21 @@ impl Builder<'_> {
         }
     }
 
-    /// What waits now has waited since this row.
-    fn wait_from(&mut self, row: usize) {
-        let waiting = self.waiting();
+    /// What waits at a column now has waited since this row.
+    fn wait_from(&mut self, row: usize, column: usize) {
+        let mut now = self.waiting();
+        now.retain(|waiting| waiting.column == column);
         for row in self.rows.iter_mut().skip(row) {
-            row.waiting.clone_from(&waiting);
+            row.waiting.retain(|waiting| waiting.column != column);
+            row.waiting.extend(now.iter().copied());
+            row.waiting.sort_by_key(|waiting| waiting.column);
         }
     }
+}
+
+/// The port of an address.
+fn port(address: &str) -> &str {
+    address.rsplit(':').next().unwrap_or(address)
 }
 
 fn shape(packet: &Packet) -> Shape {
@@ -573,7 +608,6 @@ fn unanswered(recording: &Recording, index: usize) -> Option<String> {
     if answered {
         return None;
     }
-    let port = |address: &str| address.rsplit(':').next().map(str::to_owned);
     let full = recording
         .looks
         .iter()
@@ -583,8 +617,7 @@ fn unanswered(recording: &Recording, index: usize) -> Option<String> {
                 && (look.remote.is_none()
                     || look.remote.as_deref() == Some(&packet.source))
         })
-        .filter(|look| look.at <= packet.at)
-        .next_back()
+        .rfind(|look| look.at <= packet.at)
         .is_some_and(|look| look.receive_queue > look.send_queue);
     Some(if full {
         "dropped: the accept queue is full".to_owned()

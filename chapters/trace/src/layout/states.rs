@@ -17,21 +17,26 @@ pub(super) struct Side {
 pub(super) struct States(Vec<[Side; 2]>);
 
 impl States {
-    pub fn new(places: &Places) -> States {
+    pub(super) fn new(places: &Places) -> States {
         let sides = || [Side::default(), Side::default()];
         States(places.connections.iter().map(|_| sides()).collect())
     }
 
-    pub fn get(&self, connection: usize, side: usize) -> &'static str {
+    pub(super) fn get(&self, connection: usize, side: usize) -> &'static str {
         self.0[connection][side].state
     }
 
-    pub fn set(&mut self, connection: usize, side: usize, state: &'static str) {
+    pub(super) fn set(
+        &mut self,
+        connection: usize,
+        side: usize,
+        state: &'static str,
+    ) {
         self.0[connection][side].state = state;
     }
 
     /// What a packet changes: sides and their new states.
-    pub fn packet(
+    pub(super) fn packet(
         &mut self,
         connection: usize,
         sender: usize,
@@ -118,4 +123,18 @@ pub(super) fn known(state: &str) -> Option<&'static str> {
     ]
     .into_iter()
     .find(|known| *known == state)
+}
+
+/// How far a connection has come in its life.
+pub(super) fn progress(state: &str) -> u8 {
+    match state {
+        "" => 0,
+        "SYN-SENT" => 1,
+        "SYN-RECEIVED" => 2,
+        "ESTABLISHED" => 3,
+        "FIN-WAIT-1" | "CLOSE-WAIT" => 4,
+        "FIN-WAIT-2" | "CLOSING" | "LAST-ACK" => 5,
+        "TIME-WAIT" => 6,
+        _ => 7,
+    }
 }

@@ -71,7 +71,7 @@ const fn font(class: &'static str, size: f64, em: f64) -> Font {
 
 impl Font {
     /// How wide a text is at most.
-    pub fn width(&self, text: &str) -> f64 {
+    pub(super) fn width(&self, text: &str) -> f64 {
         // A character of two columns is two wide.
         let columns = crate::shorten::columns(text);
         f64::from(u32::try_from(columns).unwrap_or(u32::MAX))
@@ -80,7 +80,7 @@ impl Font {
     }
 
     /// How many characters fit into a width.
-    pub fn fit(&self, width: f64) -> usize {
+    pub(super) fn fit(&self, width: f64) -> usize {
         let fit = width / (self.size * self.em);
         // Widths are a few hundred at most.
         #[expect(
@@ -95,7 +95,7 @@ impl Font {
 
 impl Canvas {
     /// A text, and the width that it takes.
-    pub fn text(
+    pub(super) fn text(
         &mut self,
         (x, y): (f64, f64),
         anchor: Anchor,
@@ -125,7 +125,12 @@ impl Canvas {
         );
     }
 
-    pub fn line(&mut self, class: &str, from: (f64, f64), to: (f64, f64)) {
+    pub(super) fn line(
+        &mut self,
+        class: &str,
+        from: (f64, f64),
+        to: (f64, f64),
+    ) {
         let _ = writeln!(
             self.body,
             "<path class=\"{class}\" d=\"M{} {}L{} {}\"/>",
@@ -137,7 +142,12 @@ impl Canvas {
     }
 
     /// A line through these places.
-    pub fn path(&mut self, class: &str, places: &[(f64, f64)], close: bool) {
+    pub(super) fn path(
+        &mut self,
+        class: &str,
+        places: &[(f64, f64)],
+        close: bool,
+    ) {
         let mut d = String::new();
         for (at, (x, y)) in places.iter().enumerate() {
             let verb = if at == 0 { 'M' } else { 'L' };
@@ -149,7 +159,7 @@ impl Canvas {
         let _ = writeln!(self.body, "<path class=\"{class}\" d=\"{d}\"/>");
     }
 
-    pub fn rect(
+    pub(super) fn rect(
         &mut self,
         attributes: &str,
         (x, y): (f64, f64),
@@ -166,11 +176,11 @@ impl Canvas {
         );
     }
 
-    pub fn open(&mut self, title: &str) {
+    pub(super) fn open(&mut self, title: &str) {
         let _ = writeln!(self.body, "<g><title>{}</title>", escape(title));
     }
 
-    pub fn close(&mut self) {
+    pub(super) fn close(&mut self) {
         self.body.push_str("</g>\n");
     }
 }

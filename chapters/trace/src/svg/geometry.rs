@@ -31,7 +31,7 @@ pub(crate) struct Geometry {
 }
 
 impl Geometry {
-    pub fn new(picture: &Picture) -> Geometry {
+    pub(super) fn new(picture: &Picture) -> Geometry {
         let columns = &picture.columns;
         let width = match columns.len() {
             0..=2 => 344.0,
@@ -81,7 +81,7 @@ impl Geometry {
     }
 
     /// Where a column's text may begin, and how far it may run.
-    pub fn inside(&self, column: usize) -> (f64, f64) {
+    pub(super) fn inside(&self, column: usize) -> (f64, f64) {
         let place = self.places[column];
         let own = place.edge() + place.side * 5.0;
         let end = if place.side > 0.0 {
@@ -98,12 +98,12 @@ impl Geometry {
 
 impl Place {
     /// The line that is farthest from the others.
-    pub fn back(&self) -> f64 {
+    pub(super) fn back(&self) -> f64 {
         self.program.unwrap_or(self.rail)
     }
 
     /// The line that is nearest to the others.
-    pub fn edge(&self) -> f64 {
+    pub(super) fn edge(&self) -> f64 {
         match self.program {
             Some(program) if !self.drawn => program + self.side * 3.5,
             _ => self.rail,

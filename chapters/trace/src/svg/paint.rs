@@ -20,11 +20,16 @@ const SMALL_LINE: f64 = 12.5;
 /// Between two rows.
 const BETWEEN: f64 = 4.0;
 
+/// How high a picture may be that is printed on one page.
+const PAGE: f64 = 1200.0;
+
 /// What was painted.
 #[derive(Debug)]
 pub(crate) struct Drawing {
     pub width: String,
     pub height: String,
+    /// Whether it is too high for a printed page.
+    pub tall: bool,
     pub body: String,
     /// Where the texts of each row stand; the last two are head and foot.
     #[cfg_attr(not(test), expect(dead_code, reason = "tests look at it"))]
@@ -51,7 +56,6 @@ pub(crate) fn paint(picture: &Picture, id: &str) -> Drawing {
     };
     painter.choose_sides();
     let heads = painter.heads();
-    let top = painter.y;
     for row in 0..picture.rows.len() {
         painter.row(row);
     }
@@ -70,13 +74,13 @@ pub(crate) fn paint(picture: &Picture, id: &str) -> Drawing {
     painter.feet();
     painter.end_of_row();
     let foot = std::mem::take(&mut painter.canvas.body);
-    let _ = top;
     let hatch = format!(
         "<defs><pattern id=\"{id}-wait\" width=\"4\" height=\"4\" \
          patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">\
          <path class=\"trace-hatch\" d=\"M0 0V4\"/></pattern></defs>\n"
     );
     Drawing {
+        tall: painter.y > PAGE,
         width: number(painter.geometry.width),
         height: number((painter.y + 4.0).ceil()),
         body: format!("{hatch}{back}{front}{foot}"),
@@ -266,7 +270,10 @@ impl Painter<'_> {
             let room = (to - from).abs();
             let other = place.program.unwrap_or(0.0) - 9.0;
             self.outside.push(
-                column > 0 && place.side > 0.0 && widest > room && other > room,
+                column > 0
+                    && place.side > 0.0
+                    && widest > room
+                    && other > 1.2 * room,
             );
         }
     }
@@ -647,16 +654,22 @@ impl Painter<'_> {
         };
         let text = below.what.text(below.tag);
         let (from, to) = self.geometry.inside(below.column);
-        if self.outside[below.column] && font.width(&text) <= to - from {
-            // Beside its kernel's line.
-            return Wish {
-                anchor: Anchor::Start,
-                x: from,
-                font,
-                text,
-            };
+        if self.geometry.places[below.column].side < 0.0 {
+            return self.beside(below.column, font, &text);
         }
-        self.beside(below.column, font, &text)
+        // Beside its kernel's line, or as near as there is room.
+        let fits = font.width(&text) <= to - from;
+        let (anchor, x) = if fits {
+            (Anchor::Start, from)
+        } else {
+            (Anchor::End, to)
+        };
+        Wish {
+            anchor,
+            x,
+            font,
+            text: clipped(&text, font.fit(to - 4.0)),
+        }
     }
 
     /// The lines of the processes and of their kernels.
