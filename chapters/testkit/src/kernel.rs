@@ -20,12 +20,20 @@ pub(crate) struct Thread {
     id: String,
     state: char,
     switches: String,
+    /// SIGSTOP has been sent and has not arrived.
+    stop_pending: bool,
 }
 
 impl Thread {
-    /// Whether it has been stopped by a signal; `t`, where strace follows it.
+    /// Whether it has been stopped by a signal.
     pub(crate) fn is_stopped(&self) -> bool {
-        matches!(self.state, 'T' | 't')
+        matches!(self.state, 'T' | 't') && !self.stop_pending
+    }
+
+    /// Whether strace follows it and has it in hand: either it was stopped by
+    /// a signal, or it is about to go on from the edge of a system call.
+    pub(crate) fn is_held(&self) -> bool {
+        self.state == 't'
     }
 
     /// Whether it has ended, and nobody has asked how.
@@ -51,7 +59,14 @@ pub(crate) fn threads(pid: Pid) -> Vec<Thread> {
                 let line = status.lines().find(|l| l.starts_with(name))?;
                 Some(line[name.len()..].trim().to_owned())
             };
+            let pending = |name: &str| {
+                let mask = field(name)?;
+                u64::from_str_radix(&mask, 16).ok()
+            };
+            let stop = 1_u64 << (libc::SIGSTOP - 1);
+            let pending = pending("SigPnd:")? | pending("ShdPnd:")?;
             Some(Thread {
+                stop_pending: pending & stop != 0,
                 id,
                 state: field("State:")?.chars().next()?,
                 switches: field("voluntary_ctxt_switches:")?,

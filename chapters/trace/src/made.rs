@@ -67,6 +67,7 @@ impl Recording {
             errno,
             fd,
             socket,
+            brought: None,
             times: 1,
         });
         self.calls.last_mut().unwrap()

@@ -96,6 +96,9 @@ pub struct Call {
     pub fd: Option<i32>,
     /// What the kernel knew of that socket then: `LOCAL` or `LOCAL->REMOTE`.
     pub socket: Option<String>,
+    /// Of an accept, the connection that it brought: `LOCAL->REMOTE`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brought: Option<String>,
     /// How often it was called in a row, with this very outcome and nothing
     /// else happening in between. `took` is the time of all.
     #[serde(default = "once", skip_serializing_if = "is_once")]

@@ -306,9 +306,15 @@ impl Attempt {
         run.program.signal(signal)?;
         if signal == Signal::SIGSTOP && cfg!(target_os = "linux") {
             let pid = run.program.pid();
+            let mut before = Vec::new();
             self.look(run, "the program stops", || {
                 let threads = kernel::threads(pid);
-                if threads.iter().all(Thread::is_stopped) {
+                let stopped = threads.iter().all(Thread::is_stopped);
+                // From the edge of a call strace lets it go on at once.
+                let for_good =
+                    !threads.iter().any(Thread::is_held) || threads == before;
+                before = threads;
+                if stopped && for_good {
                     Ok(())
                 } else {
                     Err("it still runs".to_owned())

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::call;
-use super::strace::{Line, RawCall};
+use super::strace::{self, Line, RawCall};
 use super::threads::{Processes, Traced};
 use crate::recording::{Call, End, Lane, Note, What};
 
@@ -154,6 +154,11 @@ impl About {
             "fcntl" => {
                 self.has(text(0)) && !matches!(text(1), "F_GETFD" | "F_GETFL")
             }
+            // Figures that a program prints, and does nothing with.
+            "getsockopt" => {
+                self.has(text(0))
+                    && !matches!(text(2), "TCP_INFO" | "SO_MEMINFO")
+            }
             "socket" | "socketpair" => {
                 let family = match self {
                     About::Tcp => "AF_INET",
@@ -182,14 +187,9 @@ impl About {
 fn of(raw: &RawCall, lane: usize, thread: usize, at: u64) -> Call {
     let told = call::tell(raw);
     let subject = call::subject(raw);
-    let socket = subject.and_then(|(_, what)| {
-        let what = what?;
-        let (kind, rest) = what.split_once(":[")?;
-        let inner = rest.strip_suffix(']')?;
-        // Before it has an address a socket is known by a number.
-        (kind.starts_with("TCP") && inner.contains(':'))
-            .then(|| inner.to_owned())
-    });
+    let socket = subject.and_then(|(_, what)| ends(what?));
+    let returned = raw.result.as_deref().and_then(strace::descriptor);
+    let brought = returned.and_then(|(_, what)| ends(what?));
     Call {
         lane,
         thread,
@@ -201,6 +201,15 @@ fn of(raw: &RawCall, lane: usize, thread: usize, at: u64) -> Call {
         errno: told.errno,
         fd: subject.map(|(fd, _)| fd).filter(|fd| *fd >= 0),
         socket,
+        brought: brought.filter(|ends| ends.contains("->")),
         times: 1,
     }
+}
+
+/// The addresses of a socket of TCP, out of what strace says of a descriptor.
+fn ends(what: &str) -> Option<String> {
+    let (kind, rest) = what.split_once(":[")?;
+    let inner = rest.strip_suffix(']')?;
+    // Before it has an address a socket is known by a number.
+    (kind.starts_with("TCP") && inner.contains(':')).then(|| inner.to_owned())
 }

@@ -61,13 +61,7 @@ impl Ends {
                 (to.port() == target.port() && !known).then_some((source, to))
             });
             if let Some(key) = syn {
-                let taken = ends
-                    .connected
-                    .iter()
-                    .any(|(k, lane)| k.1 == key.1 && *lane == call.lane);
-                if !taken || call.errno.is_some() || call.took.is_none() {
-                    ends.connected.insert(key, call.lane);
-                }
+                ends.connected.insert(key, call.lane);
             }
         }
         ends

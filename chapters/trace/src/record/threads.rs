@@ -171,25 +171,40 @@ fn label(traced: &Traced) -> Option<String> {
 
 /// The name that a chapter's program goes by in what it prints: `server |
 /// listen(3, 8) = 0`.
+/// Where it plays several parts, that of most lines, if those are by far the
+/// most.
 fn spoken(traced: &Traced, others: &[String]) -> Option<String> {
-    traced.lines.iter().find_map(|(_, line)| {
-        let Line::Call(raw) = line else { return None };
-        if raw.name != "write" {
-            return None;
-        }
-        let (1, _) = strace::descriptor(raw.args.first()?)? else {
-            return None;
-        };
-        let text = raw.args.get(1)?.trim_start_matches('"');
-        let (name, _) = text.split_once(" | ")?;
-        let name = name.trim_end();
-        let plain = !name.is_empty()
-            && name.len() <= 12
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == ' ');
-        // `kernel` is what a program says on the kernel's behalf.
-        (plain && name != "kernel" && !others.iter().any(|other| other == name))
-            .then(|| name.to_owned())
-    })
+    let mut said: BTreeMap<String, usize> = BTreeMap::new();
+    for name in traced
+        .lines
+        .iter()
+        .filter_map(|(_, line)| part(line, others))
+    {
+        *said.entry(name).or_default() += 1;
+    }
+    let all: usize = said.values().sum();
+    let (name, most) = said.into_iter().max_by_key(|(_, count)| *count)?;
+    (most * 3 >= all * 2).then_some(name)
+}
+
+/// The part that a process plays in a line that it prints.
+fn part(line: &Line, others: &[String]) -> Option<String> {
+    let Line::Call(raw) = line else { return None };
+    if raw.name != "write" {
+        return None;
+    }
+    let (1, _) = strace::descriptor(raw.args.first()?)? else {
+        return None;
+    };
+    let text = raw.args.get(1)?.trim_start_matches('"');
+    let (name, _) = text.split_once(" | ")?;
+    let name = name.trim_end();
+    let plain = !name.is_empty()
+        && name.len() <= 12
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == ' ');
+    // `kernel` is what a program says on the kernel's behalf.
+    (plain && name != "kernel" && !others.iter().any(|other| other == name))
+        .then(|| name.to_owned())
 }
 
 /// Names that stand twice get letters: `client A`, `client B`.
