@@ -72,7 +72,7 @@ pub(crate) fn main() -> ExitCode {
         eprintln!("trace takes one job, in JSON; call it by `cargo lab trace`");
         return ExitCode::from(2);
     };
-    match run(job) {
+    match run(&job) {
         Ok(code) => code,
         // `cargo lab trace … | head` has read what it wanted.
         Err(error)
@@ -90,13 +90,13 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
-fn run(job: Job) -> Result<ExitCode> {
+fn run(job: &Job) -> Result<ExitCode> {
     let (outcome, mut recorded) = match &job.exercise {
         Some(name) => {
-            let (outcome, recorded) = of_check(&job, name)?;
+            let (outcome, recorded) = of_check(job, name)?;
             (Some(outcome), recorded)
         }
-        None => (None, of_programs(&job)?),
+        None => (None, of_programs(job)?),
     };
     if !job.only.is_empty() {
         recorded

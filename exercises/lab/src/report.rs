@@ -98,18 +98,24 @@ fn story(outcome: &Outcome) -> String {
         };
         let _ = writeln!(text, "{line}");
     }
-    // The command is to be copied: broken as a shell reads it, if at all.
-    let again = [
-        format!("   again: cargo lab check {}", outcome.exercise),
-        format!("--seed {}", outcome.seed),
-        format!("--check {}", outcome.check),
-    ];
-    let line = again.join(" ");
-    let _ = if line.len() <= width() {
-        writeln!(text, "{line}")
-    } else {
-        writeln!(text, "{}", again.join(" \\\n              "))
-    };
+    for (head, command) in [("   again:", "check"), ("     see:", "trace")] {
+        // On Linux alone there is something to see.
+        if command == "trace" && !cfg!(target_os = "linux") {
+            continue;
+        }
+        // The command is to be copied: broken as a shell reads it, if at all.
+        let words = [
+            format!("{head} cargo lab {command} {}", outcome.exercise),
+            format!("--seed {}", outcome.seed),
+            format!("--check {}", outcome.check),
+        ];
+        let line = words.join(" ");
+        let _ = if line.len() <= width() {
+            writeln!(text, "{line}")
+        } else {
+            writeln!(text, "{}", words.join(" \\\n              "))
+        };
+    }
     text
 }
 
