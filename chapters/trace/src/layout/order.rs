@@ -311,18 +311,8 @@ fn waits(call: &Call) -> bool {
         )
 }
 
-/// When what a call returned was there: the packet that brought it. And the
-/// connection that an accept took.
-fn ready(
-    recording: &Recording,
-    places: &Places,
-) -> (BTreeMap<usize, u64>, BTreeMap<usize, usize>) {
-    let packets = &recording.packets;
-    let mut when = BTreeMap::new();
-    let mut accepted = BTreeMap::new();
-    let mut read: BTreeMap<(usize, usize), u64> = BTreeMap::new();
-    // The connections of each listening address, in the order in which their
-    // handshakes were done.
+/// The connections and when their handshakes were done, in this order.
+fn done(packets: &[Packet], places: &Places) -> Vec<(u64, usize)> {
     let mut done: Vec<(u64, usize)> = Vec::new();
     for packet in packets {
         let Some(connection) =
@@ -338,6 +328,20 @@ fn ready(
             done.push((packet.at, connection));
         }
     }
+    done
+}
+
+/// When what a call returned was there: the packet that brought it. And the
+/// connection that an accept took.
+fn ready(
+    recording: &Recording,
+    places: &Places,
+) -> (BTreeMap<usize, u64>, BTreeMap<usize, usize>) {
+    let packets = &recording.packets;
+    let mut when = BTreeMap::new();
+    let mut accepted = BTreeMap::new();
+    let mut read: BTreeMap<(usize, usize), u64> = BTreeMap::new();
+    let mut done = done(packets, places);
     for (at, call) in recording.calls.iter().enumerate() {
         if matches!(call.name.as_str(), "accept" | "accept4") {
             let fd = call.result.as_ref().and_then(|r| {
