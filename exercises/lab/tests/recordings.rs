@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
 use testkit::recordings::{self, Conversation};
+use testkit::{Skip, machine};
 
 use copy::{Copy, EXERCISE};
 
@@ -29,6 +30,11 @@ const CONVERSATIONS: &[Conversation] = &[
         names: &["not-yet", "passed", "reset"],
         figures: &[r"--seed ([0-9a-f]+)", r"greeter-(\d+)\.rs"],
         hold: an_exercise,
+    },
+    Conversation {
+        names: &["trace"],
+        figures: &[r"--seed ([0-9a-f]+)"],
+        hold: a_picture,
     },
     Conversation {
         names: &["help"],
@@ -60,6 +66,19 @@ fn an_exercise() -> Result<Vec<String>> {
         session(&copy, &["check", EXERCISE], 0)?,
         session(&copy, &["reset", EXERCISE], 0)?,
     ])
+}
+
+/// The same server, seen from outside.
+fn a_picture() -> Result<Vec<String>> {
+    let needs = ["linux", "capture", "tool:strace"];
+    if let Some(why) = machine::lacks_any(&needs) {
+        return Err(Skip(why).into());
+    }
+    let copy = Copy::fresh()?;
+    copy.writes(
+        &copy.read("solutions/03-accept/wrong/greeter/reads_first.rs")?,
+    )?;
+    Ok(vec![session(&copy, &["trace", EXERCISE], 0)?])
 }
 
 fn help() -> Result<Vec<String>> {
