@@ -8,6 +8,8 @@
 use std::fs::{self, File};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::unix::fs::FileExt;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use nix::libc;
 use nix::unistd::Pid;
@@ -21,9 +23,14 @@ pub(crate) struct Thread {
 }
 
 impl Thread {
-    /// Whether it has been stopped by a signal.
+    /// Whether it has been stopped by a signal; `t`, where strace follows it.
     pub(crate) fn is_stopped(&self) -> bool {
-        self.state == 'T'
+        matches!(self.state, 'T' | 't')
+    }
+
+    /// Whether it has ended, and nobody has asked how.
+    fn is_gone(&self) -> bool {
+        self.state == 'Z'
     }
 
     /// Whether it is asleep until something comes. `D` is no such sleep: so
@@ -54,6 +61,35 @@ pub(crate) fn threads(pid: Pid) -> Vec<Thread> {
     threads.sort_by(|a, b| a.id.cmp(&b.id));
     threads
 }
+
+/// Waits until every thread of these processes sleeps in a call and none is
+/// woken in between, for so long at most: whether it came to that. Who has
+/// ended is at rest too. Linux; elsewhere nobody looks, and it never does.
+pub fn come_to_rest(all: &[Pid], within: Duration) -> bool {
+    let deadline = Instant::now() + within;
+    let mut before = Vec::new();
+    let mut same = 0;
+    while cfg!(target_os = "linux") && Instant::now() < deadline {
+        let now: Vec<Thread> =
+            all.iter().flat_map(|pid| threads(*pid)).collect();
+        let asleep =
+            now.iter().all(|thread| thread.sleeps() || thread.is_gone());
+        same = if asleep && now == before { same + 1 } else { 0 };
+        if same == SAME {
+            return true;
+        }
+        before = now;
+        // Nothing tells of it, so it is looked at again and again.
+        thread::park_timeout(LOOK);
+    }
+    false
+}
+
+/// That many looks without a change make a sleeper.
+const SAME: usize = 8;
+
+/// The pause between two looks.
+const LOOK: Duration = Duration::from_millis(2);
 
 fn thread_ids(pid: Pid) -> Vec<String> {
     let tasks = fs::read_dir(format!("/proc/{pid}/task"));
@@ -336,7 +372,7 @@ pub(crate) fn listens(pid: Pid) -> Option<SocketAddr> {
 }
 
 /// The processes whose parent is `parent`.
-pub(crate) fn children(parent: Pid) -> Vec<Pid> {
+pub fn children(parent: Pid) -> Vec<Pid> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     entries
         .filter_map(|entry| {

@@ -6,14 +6,14 @@
 //! exit, end of output), and every wait ends at [`DEADLINE`].
 
 pub mod grade;
-mod kernel;
-mod load;
+pub mod kernel;
+pub mod load;
 mod manners;
 pub mod normalise;
 pub mod program;
 pub mod proof;
 pub mod recordings;
-mod sock_diag;
+pub mod sock_diag;
 pub mod surroundings;
 mod trial;
 

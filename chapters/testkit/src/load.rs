@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 /// Threads that keep the processors busy while programs run.
-pub(crate) struct Load {
+pub struct Load {
     stop: Arc<AtomicBool>,
     threads: Vec<thread::JoinHandle<()>>,
 }
 
 impl Load {
-    pub(crate) fn start(threads: usize) -> Load {
+    /// Starts that many.
+    pub fn start(threads: usize) -> Load {
         let stop = Arc::new(AtomicBool::new(false));
         let threads = (0..threads)
             .map(|_| {

@@ -35,7 +35,7 @@ use crate::{machine, recordings};
 
 /// Proves the checks of all exercises at once: the body of a test target.
 pub fn main(exercises: &[&'static Exercise]) -> ExitCode {
-    if let Some(done) = serve(exercises) {
+    if let Some(done) = serve(exercises, None) {
         return done;
     }
     let (options, arguments) = Options::take();

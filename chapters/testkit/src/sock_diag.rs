@@ -1,5 +1,5 @@
-//! One question about one connection, asked of the kernel: how many bytes its
-//! process has not read yet.
+//! One question about one socket, asked of the kernel: its state, and how many
+//! bytes wait in it.
 //!
 //! `/proc/net/tcp` says so too, but the kernel walks its whole table of
 //! sockets for that, in milliseconds; this takes microseconds. Linux.
@@ -9,8 +9,21 @@
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 
 /// The peer of a socket that listens.
-pub(crate) const NOBODY: SocketAddr =
+pub const NOBODY: SocketAddr =
     SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0));
+
+/// A socket, as the kernel sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Socket {
+    /// The state by its number in `<linux/tcp_states.h>`; 10 is LISTEN.
+    pub state: u8,
+    /// The bytes that its process has not read; of a socket that listens, the
+    /// connections in its accept queue.
+    pub receive_queue: u32,
+    /// The bytes that the peer's kernel has not confirmed; of a socket that
+    /// listens, its backlog.
+    pub send_queue: u32,
+}
 
 /// What the kernel says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,25 +31,23 @@ pub(crate) const NOBODY: SocketAddr =
     not(target_os = "linux"),
     expect(dead_code, reason = "only Linux answers")
 )]
-pub(crate) enum Answer {
-    /// So many bytes are unread, or so many connections not accepted.
-    Unread(u64),
-    /// There is no such connection (any more).
-    NoConnection,
+pub enum Answer {
+    /// There is this socket.
+    Found(Socket),
+    /// There is no such socket (any more).
+    None,
     /// Nothing: this kernel does not answer such questions.
     Silence,
 }
 
-/// What waits to be read at `local`'s end of the connection with `remote`;
-/// where `remote` is [`NOBODY`], how many connections wait in the accept queue
-/// of the socket that listens at `local`.
-#[cfg(target_os = "linux")]
-pub(crate) fn unread(local: SocketAddr, remote: SocketAddr) -> Answer {
-    ask(local, remote).unwrap_or(Answer::Silence)
+/// Asks for the socket of TCP at `local` that is connected with `remote`; where
+/// `remote` is [`NOBODY`], for the one that listens at `local`.
+pub fn ask(local: SocketAddr, remote: SocketAddr) -> Answer {
+    try_to_ask(local, remote).unwrap_or(Answer::Silence)
 }
 
 #[cfg(target_os = "linux")]
-fn ask(local: SocketAddr, remote: SocketAddr) -> Option<Answer> {
+fn try_to_ask(local: SocketAddr, remote: SocketAddr) -> Option<Answer> {
     use std::os::fd::AsRawFd;
 
     use nix::sys::socket::{
@@ -61,8 +72,8 @@ fn ask(local: SocketAddr, remote: SocketAddr) -> Option<Answer> {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn unread(_: SocketAddr, _: SocketAddr) -> Answer {
-    Answer::Silence
+fn try_to_ask(_: SocketAddr, _: SocketAddr) -> Option<Answer> {
+    None
 }
 
 /// `struct nlmsghdr`, in bytes.
@@ -115,37 +126,52 @@ fn parse(answer: &[u8]) -> Option<Answer> {
     use nix::libc;
 
     const NLMSG_ERROR: u16 = 2;
-    /// Where `idiag_rqueue` stands.
-    const UNREAD: usize = HEADER + 56;
+    /// Where `idiag_state`, `idiag_rqueue` and `idiag_wqueue` stand.
+    const STATE: usize = HEADER + 1;
+    const RECEIVE_QUEUE: usize = HEADER + 56;
+    const SEND_QUEUE: usize = HEADER + 60;
 
     let kind = u16::from_ne_bytes(*answer.get(4..6)?.first_chunk()?);
     if kind == NLMSG_ERROR {
         let error = answer.get(HEADER..HEADER + 4)?;
         let error = i32::from_ne_bytes(*error.first_chunk()?);
-        return (error == -libc::ENOENT).then_some(Answer::NoConnection);
+        return (error == -libc::ENOENT).then_some(Answer::None);
     }
-    let unread = answer.get(UNREAD..UNREAD + 4)?;
-    let unread = u32::from_ne_bytes(*unread.first_chunk()?);
-    Some(Answer::Unread(u64::from(unread)))
+    let number = |at: usize| {
+        let bytes = answer.get(at..at + 4)?;
+        Some(u32::from_ne_bytes(*bytes.first_chunk()?))
+    };
+    Some(Answer::Found(Socket {
+        state: *answer.get(STATE)?,
+        receive_queue: number(RECEIVE_QUEUE)?,
+        send_queue: number(SEND_QUEUE)?,
+    }))
 }
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use std::io::{Read, Write};
-    use std::net::{TcpListener, TcpStream};
+    use std::net::{SocketAddr, TcpListener, TcpStream};
 
-    use super::{Answer, NOBODY, unread};
+    use super::{Answer, NOBODY, ask};
+
+    fn unread(local: SocketAddr, remote: SocketAddr) -> Option<u32> {
+        match ask(local, remote) {
+            Answer::Found(socket) => Some(socket.receive_queue),
+            _ => None,
+        }
+    }
 
     #[test]
     fn the_kernel_counts_who_waits() -> std::io::Result<()> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
-        assert_eq!(unread(address, NOBODY), Answer::Unread(0));
+        assert_eq!(unread(address, NOBODY), Some(0));
         let _clients =
             [TcpStream::connect(address)?, TcpStream::connect(address)?];
-        assert_eq!(unread(address, NOBODY), Answer::Unread(2));
+        assert_eq!(unread(address, NOBODY), Some(2));
         listener.accept()?;
-        assert_eq!(unread(address, NOBODY), Answer::Unread(1));
+        assert_eq!(unread(address, NOBODY), Some(1));
         Ok(())
     }
 
@@ -159,14 +185,14 @@ mod tests {
             let mut client = TcpStream::connect(listener.local_addr()?)?;
             let (mut server, _) = listener.accept()?;
             let (local, remote) = (server.local_addr()?, server.peer_addr()?);
-            assert_eq!(unread(local, remote), Answer::Unread(0));
+            assert_eq!(unread(local, remote), Some(0));
             client.write_all(b"hello")?;
-            assert_eq!(unread(local, remote), Answer::Unread(5));
+            assert_eq!(unread(local, remote), Some(5));
             server.read_exact(&mut [0; 3])?;
-            assert_eq!(unread(local, remote), Answer::Unread(2));
-            assert_eq!(unread(remote, local), Answer::Unread(0));
+            assert_eq!(unread(local, remote), Some(2));
+            assert_eq!(unread(remote, local), Some(0));
             drop((listener, server, client));
-            assert_eq!(unread(local, remote), Answer::NoConnection);
+            assert_eq!(unread(local, remote), None);
         }
         Ok(())
     }

@@ -401,9 +401,9 @@ impl Class<'_> {
             .iter()
             .filter(|grade| grade.status == Status::Missing)
             .count();
-        let graded = grades.len() - open - missing;
+        let marked = grades.len() - open - missing;
         eprint_line(&format!(
-            "{graded} graded, {missing} missing, {open} not graded; see {}",
+            "{marked} graded, {missing} missing, {open} not graded; see {}",
             self.store.out.display()
         ));
         Ok(open == 0)

@@ -221,7 +221,7 @@ impl Engine<'_> {
                     (known.task, &known.sha256) == (unit.task, &unit.sha256)
                 });
                 let done = done.map(|again| match first {
-                    Some((_, first)) => merged(first, again),
+                    Some((_, first)) => merged(first, &again),
                     None => again,
                 });
                 told(unit, done);
@@ -403,7 +403,7 @@ fn wants_another(outcome: &Outcome) -> bool {
 }
 
 /// The results of a program, with those of its repeated checks.
-fn merged(first: &Done, again: Done) -> Done {
+fn merged(first: &Done, again: &Done) -> Done {
     let mut done = first.clone();
     for &at in &first.again {
         let Some(second) = again.checks.get(at) else {

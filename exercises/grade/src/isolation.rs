@@ -138,12 +138,12 @@ fn enter(place: Place, main: Box<dyn FnOnce() -> u8 + '_>) -> Result<u8> {
         #[cfg(not(target_os = "linux"))]
         Level::Namespaces => Err(anyhow!("this system has no namespaces")),
         Level::Users | Level::Landlock | Level::Groups => {
-            let prepare = || match &place.users {
-                Some(users) => users.become_the_checker(),
-                None => {
-                    users::hide_from_others();
-                    Ok(())
+            let prepare = || {
+                if let Some(users) = &place.users {
+                    return users.become_the_checker();
                 }
+                users::hide_from_others();
+                Ok(())
             };
             in_a_child(prepare, main)
         }

@@ -84,7 +84,7 @@ impl Progress {
 fn line(done: usize, of: usize, time: Duration) -> String {
     let mut line = format!("{done} of {of} programs graded");
     if let Some(left) = left(done, of, time) {
-        line.push_str(&format!(", about {left} left"));
+        line = format!("{line}, about {left} left");
     }
     line
 }
@@ -97,12 +97,12 @@ fn left(done: usize, of: usize, time: Duration) -> Option<String> {
     if done < ENOUGH || done >= of {
         return None;
     }
-    let each = time.as_secs_f64() / done as f64;
-    let seconds = (each * (of - done) as f64).ceil();
-    Some(if seconds < 60.0 {
+    let (done, of) = (u32::try_from(done).ok()?, u32::try_from(of).ok()?);
+    let seconds = (time / done * (of - done)).as_millis().div_ceil(1000);
+    Some(if seconds < 60 {
         format!("{seconds} s")
     } else {
-        format!("{} min", (seconds / 60.0).ceil())
+        format!("{} min", seconds.div_ceil(60))
     })
 }
 

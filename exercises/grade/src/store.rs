@@ -133,10 +133,15 @@ fn safe_name(name: &str) -> String {
         .map(|c| if harmless(c) { c } else { '_' })
         .collect();
     let clean = clean.trim_start_matches(['.', '-']).to_owned();
-    if clean == name {
+    if clean == name && !name.is_empty() {
         return clean;
     }
-    format!("{clean}-{}", &sha256(name.as_bytes())[..8])
+    let hash = &sha256(name.as_bytes())[..8];
+    if clean.is_empty() {
+        format!("_{hash}")
+    } else {
+        format!("{clean}-{hash}")
+    }
 }
 
 #[cfg(test)]

@@ -252,15 +252,30 @@ pub(crate) fn program(
     leash: &Leash,
     tell: impl Fn(&News<'_>) + Sync,
 ) -> Result<Result<PathBuf, String>> {
-    let name = wanted.name.clone();
-    let mut made = make(map, &[wanted], leash, tell)?;
-    match (made.programs.remove(&name), made.messages.remove(&name)) {
-        (Some(path), _) => Ok(Ok(path)),
-        (None, Some(message)) => Ok(Err(message)),
-        (None, None) => {
-            bail!("Cargo did not build {name}:\n{}", made.complaints)
-        }
-    }
+    let mut built = programs(map, &[wanted], leash, tell)?;
+    built.pop().context("one program")
+}
+
+/// Builds several programs: for each, where it is or what the compiler says.
+pub(crate) fn programs(
+    map: &Map,
+    wanted: &[Wanted],
+    leash: &Leash,
+    tell: impl Fn(&News<'_>) + Sync,
+) -> Result<Vec<Result<PathBuf, String>>> {
+    let made = make(map, wanted, leash, tell)?;
+    wanted
+        .iter()
+        .map(|Wanted { name, .. }| {
+            match (made.programs.get(name), made.messages.get(name)) {
+                (Some(path), _) => Ok(Ok(path.clone())),
+                (None, Some(message)) => Ok(Err(message.clone())),
+                (None, None) => {
+                    bail!("Cargo did not build {name}:\n{}", made.complaints)
+                }
+            }
+        })
+        .collect()
 }
 
 /// The one Cargo call.

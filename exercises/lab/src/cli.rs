@@ -1,6 +1,10 @@
 //! The command line.
 
+use std::path::PathBuf;
+
 use clap::{Arg, ArgAction, ArgMatches, Command as Parser, value_parser};
+
+use crate::trace::{Show, Trace};
 
 /// What was asked for; none: where the learner is.
 pub(crate) enum Command {
@@ -31,6 +35,7 @@ pub(crate) enum Command {
         exercise: String,
     },
     Doctor,
+    Trace(Trace),
     /// A tool in a package of its own, with its arguments.
     Tool(&'static str, Vec<String>),
 }
@@ -93,6 +98,22 @@ pub(crate) fn parse() -> Result<Option<Command>, clap::Error> {
         "reset" => Command::Reset {
             exercise: required(given),
         },
+        "trace" => Command::Trace(Trace {
+            program: one("program").unwrap_or_default(),
+            args: many("args"),
+            with: many("with"),
+            check: one("check"),
+            seed: one("seed"),
+            only: many("only"),
+            limit: given.get_one("limit").copied().unwrap_or(LIMIT),
+            show: match given.get_one::<PathBuf>("svg") {
+                Some(path) => Show::Svg(path.clone()),
+                None if given.get_flag("json") => Show::Json,
+                None if given.get_flag("words") => Show::Words,
+                None => Show::Text,
+            },
+            pcap: given.get_one("pcap").cloned(),
+        }),
         "claims" => Command::Tool("claims", many("args")),
         _ => Command::Doctor,
     }))
@@ -184,7 +205,7 @@ Example: cargo lab bet
 }
 
 /// The commands for somebody who is stuck, or curious.
-fn when_stuck() -> [Parser; 5] {
+fn when_stuck() -> [Parser; 6] {
     [
         command(
             "hint",
@@ -211,6 +232,7 @@ Example: cargo lab solution greeter",
             "Example: cargo lab reset greeter",
         )
         .arg(positional("exercise", "The exercise").required(true)),
+        trace(),
         command(
             "doctor",
             "Say what this machine can do, and how to get what is missing",
@@ -230,6 +252,64 @@ Example: cargo lab solution greeter",
                 .allow_hyphen_values(true),
         ),
     ]
+}
+
+/// How long a program may run under `trace`, in seconds.
+const LIMIT: u64 = 10;
+
+fn trace() -> Parser {
+    command(
+        "trace",
+        "Draw what a program and its peers do: calls, packets, states",
+        "\
+Runs the program in a network of its own (Linux, no root needed) and draws
+every socket call, every packet, and what the kernel says of the sockets.
+An exercise is driven by its first check that fails, or by --check.
+
+Example: cargo lab trace accept
+         cargo lab trace greeter
+         cargo lab trace greeter --check a_client_that_resets_harms_nobody
+         cargo lab trace server --with \"client {host} {port}\"
+         cargo lab trace connect --svg connect.svg --pcap connect.pcap",
+    )
+    .arg(
+        positional("program", "A program of the chapters, or an exercise")
+            .required(true),
+    )
+    .arg(
+        positional("args", "What it gets as arguments (behind `--` any)")
+            .num_args(0..),
+    )
+    .arg(
+        option(
+            "with",
+            "PROGRAM",
+            "A client to run against it, with arguments; {host}, {port} and \
+             {address} are where it listens",
+        )
+        .action(ArgAction::Append),
+    )
+    .arg(option("check", "NAME", "The check that drives an exercise"))
+    .arg(option("seed", "HEX", "The inputs of an earlier run"))
+    .arg(
+        option("only", "NAME", "Only this process, and others so named")
+            .action(ArgAction::Append),
+    )
+    .arg(
+        option("limit", "SECONDS", "How long it may run (10)")
+            .value_parser(value_parser!(u64).range(1..=600)),
+    )
+    .arg(
+        option("svg", "FILE", "A picture for a browser")
+            .value_parser(value_parser!(PathBuf))
+            .conflicts_with_all(["json", "words"]),
+    )
+    .arg(
+        option("pcap", "FILE", "The packets, for Wireshark or tcpdump")
+            .value_parser(value_parser!(PathBuf)),
+    )
+    .arg(flag("json", "The recording as data").conflicts_with("words"))
+    .arg(flag("words", "The picture in sentences"))
 }
 
 fn check() -> Parser {

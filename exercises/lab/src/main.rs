@@ -18,6 +18,7 @@ mod run;
 mod solution;
 mod status;
 mod tool;
+mod trace;
 mod watch;
 
 use std::process::ExitCode;
@@ -106,6 +107,7 @@ fn obey(command: Option<Command>) -> Done {
             solution::show(&map, &mut progress, &exercise, give_up)
         }
         Some(Command::Reset { exercise }) => reset::reset(&map, &exercise),
+        Some(Command::Trace(asked)) => trace::trace(&map, &asked),
         Some(Command::Tool(name, args)) => tool::run(&map, name, &args),
         Some(Command::Doctor) => Ok(doctor::examine()),
     }

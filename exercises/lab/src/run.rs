@@ -13,9 +13,9 @@ use crate::map::{Map, misnamed};
 use crate::screen::{width, wrap};
 use crate::{Done, build, screen};
 
-struct Program {
-    topic: String,
-    name: String,
+pub(crate) struct Program {
+    pub(crate) topic: String,
+    pub(crate) name: String,
     purpose: String,
 }
 
@@ -81,7 +81,8 @@ fn list(programs: &[Program]) -> Result<()> {
     Ok(())
 }
 
-fn programs(map: &Map) -> Result<Vec<Program>> {
+/// The programs of the book, in its order.
+pub(crate) fn programs(map: &Map) -> Result<Vec<Program>> {
     let mut programs = Vec::new();
     for place in &map.topics {
         let folder = Path::new("chapters").join(&place.name).join("src/bin");

@@ -14,6 +14,7 @@ use anyhow::{Context, Result};
 use nix::sys::signal::Signal;
 
 use super::launch::{Input, Launch};
+use super::watch::{Step, Watching};
 use super::{Failure, Target, expect, quote, readable, stuck};
 use crate::kernel::{self, Thread};
 use crate::program::{DEADLINE, Ended, Missed, Program};
@@ -30,7 +31,9 @@ pub struct Attempt {
     pub(super) target: Target,
     pub(super) folder: PathBuf,
     pub(super) until: Instant,
-    pub(super) steps: Vec<String>,
+    pub(super) steps: Vec<Step>,
+    pub(super) watching: Option<Box<dyn Watching>>,
+    pub(super) started: usize,
 }
 
 /// A program that a check has started.
@@ -51,7 +54,7 @@ pub struct Server {
 impl Attempt {
     /// Notes a step that has been done.
     pub fn step(&mut self, step: impl fmt::Display) {
-        self.steps.push(step.to_string());
+        self.steps.push(Step::now(step.to_string()));
     }
 
     /// Does several things that make one step of the story: those inside are
@@ -67,10 +70,10 @@ impl Attempt {
         let before = self.steps.len();
         let done = things(self);
         let inside = self.steps.split_off(before);
-        self.steps.push(match done {
+        self.steps.push(Step::now(match done {
             Ok(_) => step.to_owned(),
             Err(_) => format!("{step}: not all of it, the last were"),
-        });
+        }));
         if done.is_err() {
             let skipped = inside.len().saturating_sub(KEPT);
             self.steps.extend(inside.into_iter().skip(skipped));
@@ -124,7 +127,13 @@ impl Attempt {
     /// Starts the program.
     pub fn start(&mut self, launch: Launch) -> Result<Run> {
         let told = launch.to_string();
-        let (command, input) = launch.command(&self.target, &self.folder)?;
+        let by = match &mut self.watching {
+            Some(watching) => watching.starts_by(self.started),
+            None => Vec::new(),
+        };
+        self.started += 1;
+        let (command, input) =
+            launch.command(&self.target, &self.folder, &by)?;
         let path = self.target.path.to_string_lossy();
         let program = Program::start_as(&path, command)?;
         let run = Run {

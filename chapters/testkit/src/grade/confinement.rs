@@ -113,6 +113,7 @@ pub fn confined(asked: &Asked, how: &Confined<'_>) -> Outcome {
         seed,
         surroundings: how.surroundings,
         confinement: Some(how.place.clone()),
+        watch: None,
     };
     let found = runner::ask(how.judge, &job);
     runner::outcome(asked, found, how.seed, how.surroundings, start)
@@ -127,6 +128,7 @@ pub fn try_confined(how: &Confined<'_>) -> Result<()> {
         seed: how.seed,
         surroundings: how.surroundings,
         confinement: Some(how.place.clone()),
+        watch: None,
     };
     runner::spawn(how.judge, &job).map(drop)
 }
@@ -136,5 +138,5 @@ pub fn is_one_confined_check(
     exercises: &[&'static Exercise],
     confinement: &'static dyn Confinement,
 ) -> Option<ExitCode> {
-    runner::serve_confined(exercises, Some(confinement))
+    runner::serve_confined(exercises, None, Some(confinement))
 }

@@ -26,7 +26,7 @@ const AT_ONCE: usize = 16;
 /// The body of a program that judges. Exit code 0: every check has got its
 /// verdict, whichever; 1: not every one; 2: misused.
 pub fn judge(exercises: &[&'static Exercise]) -> ExitCode {
-    if let Some(done) = serve(exercises) {
+    if let Some(done) = serve(exercises, None) {
         return done;
     }
     let job = match Job::read(exercises) {

@@ -1,5 +1,6 @@
 //! How a check starts the program: arguments, standard input, limits.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
@@ -90,11 +91,26 @@ impl Launch {
         self,
         target: &Target,
         folder: &Path,
+        by: &[OsString],
     ) -> Result<(Command, Input)> {
-        let mut command = Command::new(&target.path);
-        if let Some(name) = &target.name {
-            command.arg0(name);
-        }
+        let mut descriptors = self.descriptors;
+        let mut command = if let Some((first, rest)) = by.split_first() {
+            let mut command = Command::new(first);
+            command.args(rest);
+            // The limit is the program's, and not that of what watches it.
+            if let Some(count) = descriptors.take() {
+                let limit = format!("ulimit -n {count}; exec \"$0\" \"$@\"");
+                command.args(["sh", "-c", &limit]);
+            }
+            command.arg(&target.path);
+            command
+        } else {
+            let mut command = Command::new(&target.path);
+            if let Some(name) = &target.name {
+                command.arg0(name);
+            }
+            command
+        };
         command
             .args(&self.args)
             .current_dir(folder)
@@ -121,7 +137,7 @@ impl Launch {
         if let Some(confinement) = confinement::current() {
             confinement.confine(&mut command)?;
         }
-        limit(&mut command, self.descriptors);
+        limit(&mut command, descriptors);
         Ok((command, input))
     }
 }

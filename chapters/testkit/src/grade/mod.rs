@@ -22,10 +22,11 @@ mod peer;
 mod report;
 mod runner;
 mod stuck;
+mod watch;
 
 use std::error::Error;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -42,6 +43,7 @@ pub(crate) use options::Options;
 pub use peer::{Closed, Listener, Peer, Silent};
 pub(crate) use report::say;
 pub(crate) use runner::{Runner, serve};
+pub use watch::{PeerAt, Step, Story, Watcher, Watching};
 
 /// A graded exercise.
 pub struct Exercise {
@@ -174,10 +176,32 @@ pub fn outcomes(
     Ok(exercise.checks.iter().map(run).collect())
 }
 
+/// Runs one check on a program, in a process that has a [`Watcher`]; see
+/// [`is_one_check_watched`]. What that finds goes into `folder`.
+pub fn watched(
+    exercise: &Exercise,
+    check: &Check,
+    target: &Target,
+    surroundings: Option<Surroundings>,
+    seed: u64,
+    folder: &Path,
+) -> Result<Outcome> {
+    let runner = Runner::new(surroundings, seed)?;
+    Ok(runner.run_watched(exercise, check, target, folder))
+}
+
+/// As [`is_one_check`], for a program that watches checks.
+pub fn is_one_check_watched(
+    exercises: &[&'static Exercise],
+    watcher: Watcher,
+) -> Option<ExitCode> {
+    serve(exercises, Some(watcher))
+}
+
 /// Does the work of one check, if this process was started for that: the exit
 /// code to end with.
 pub fn is_one_check(exercises: &[&'static Exercise]) -> Option<ExitCode> {
-    serve(exercises)
+    serve(exercises, None)
 }
 
 /// Grades `program` by plain Cargo: a test for each check.
@@ -185,7 +209,7 @@ pub fn is_one_check(exercises: &[&'static Exercise]) -> Option<ExitCode> {
 /// `program` is where Cargo put the program of this package, learner's or
 /// reference: `option_env!("CARGO_BIN_EXE_ex-…").or(option_env!("…sol-…"))`.
 pub fn main(exercise: &'static Exercise, program: Option<&str>) -> ExitCode {
-    if let Some(done) = serve(&[exercise]) {
+    if let Some(done) = serve(&[exercise], None) {
         return done;
     }
     let (options, arguments) = Options::take();

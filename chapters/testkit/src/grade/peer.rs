@@ -44,7 +44,7 @@ pub struct Peer {
 pub(super) struct Note {
     pub(super) name: String,
     pub(super) local: SocketAddr,
-    remote: SocketAddr,
+    pub(super) remote: SocketAddr,
     sent: AtomicUsize,
     done: AtomicBool,
 }
@@ -1017,9 +1017,9 @@ fn look_at_end(
 /// How many connections wait in the accept queue of the socket that listens
 /// at this address; `None` where that can't be seen.
 fn queued(address: SocketAddr) -> Option<u64> {
-    match sock_diag::unread(address, sock_diag::NOBODY) {
-        Answer::Unread(count) => Some(count),
-        Answer::NoConnection | Answer::Silence => kernel::queued(address),
+    match sock_diag::ask(address, sock_diag::NOBODY) {
+        Answer::Found(socket) => Some(u64::from(socket.receive_queue)),
+        Answer::None | Answer::Silence => kernel::queued(address),
     }
 }
 
@@ -1049,9 +1049,9 @@ fn taken(peer: &Peer, deadline: Instant) -> Result<(), String> {
         return Ok(());
     }
     look_until(deadline, rest, || {
-        let unread = match sock_diag::unread(note.remote, note.local) {
-            Answer::Unread(count) => Some(count),
-            Answer::NoConnection => None,
+        let unread = match sock_diag::ask(note.remote, note.local) {
+            Answer::Found(socket) => Some(u64::from(socket.receive_queue)),
+            Answer::None => None,
             Answer::Silence => kernel::unread(note.remote, note.local),
         };
         // Where there is no such connection, the program has closed: it reads

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::attempt::{Attempt, CHECK_LIMIT};
 use super::confinement::{self, Asked, Confinement};
+use super::watch::{Story, Watcher};
 use super::{Check, Exercise, Failure, Target, say, stuck};
 use crate::kernel;
 use crate::program::{self, Program};
@@ -49,6 +50,9 @@ pub(super) struct Job {
     pub(super) surroundings: Surroundings,
     /// What else keeps the program apart: see [`Confinement`].
     pub(super) confinement: Option<String>,
+    /// Where to leave what a watcher finds, if one is to watch.
+    #[serde(default)]
+    pub(super) watch: Option<PathBuf>,
 }
 
 /// Runs checks in surroundings that have been tried.
@@ -87,6 +91,7 @@ impl Runner {
             seed,
             surroundings: Surroundings::Private,
             confinement: None,
+            watch: None,
         };
         let own = env::current_exe().context("find this test's own file")?;
         match spawn(&own, &job) {
@@ -109,6 +114,28 @@ impl Runner {
         target: &Target,
         time: usize,
     ) -> Outcome {
+        self.run_by(exercise, check, target, time, None)
+    }
+
+    /// As [`Runner::run`] does for the first time, watched.
+    pub(super) fn run_watched(
+        &self,
+        exercise: &Exercise,
+        check: &Check,
+        target: &Target,
+        folder: &Path,
+    ) -> Outcome {
+        self.run_by(exercise, check, target, 0, Some(folder.to_owned()))
+    }
+
+    fn run_by(
+        &self,
+        exercise: &Exercise,
+        check: &Check,
+        target: &Target,
+        time: usize,
+        watch: Option<PathBuf>,
+    ) -> Outcome {
         let start = Instant::now();
         let seed = mixed(self.seed, time, exercise.name, check.name);
         let job = Job {
@@ -117,6 +144,7 @@ impl Runner {
             seed,
             surroundings: self.surroundings,
             confinement: None,
+            watch,
         };
         let found = match env::current_exe() {
             Ok(own) => ask(&own, &job),
@@ -263,13 +291,17 @@ impl Found {
 }
 
 /// If this process has been started to run one check: runs it.
-pub(crate) fn serve(exercises: &[&'static Exercise]) -> Option<ExitCode> {
-    serve_confined(exercises, None)
+pub(crate) fn serve(
+    exercises: &[&'static Exercise],
+    watcher: Option<Watcher>,
+) -> Option<ExitCode> {
+    serve_confined(exercises, watcher, None)
 }
 
 /// As [`serve`], with what keeps apart the programs of a job that asks for it.
 pub(super) fn serve_confined(
     exercises: &[&'static Exercise],
+    watcher: Option<Watcher>,
     confinement: Option<&'static dyn Confinement>,
 ) -> Option<ExitCode> {
     let mut args = env::args().skip(1);
@@ -289,7 +321,7 @@ pub(super) fn serve_confined(
     };
     let (place, surroundings) = (job.confinement.clone(), job.surroundings);
     let main = || {
-        match one_check(exercises, job) {
+        match one_check(exercises, job, watcher) {
             Ok(found) => {
                 // The caller's pipe; if it is gone, so is the need.
                 let mut out = io::stdout();
@@ -330,17 +362,22 @@ fn first_line() -> String {
     String::from_utf8_lossy(&line).into_owned()
 }
 
-fn one_check(exercises: &[&'static Exercise], job: Job) -> Result<String> {
+fn one_check(
+    exercises: &[&'static Exercise],
+    job: Job,
+    watcher: Option<Watcher>,
+) -> Result<String> {
     let surroundings = job.surroundings;
     let clear = move || match confinement::current() {
         Some(confinement) => confinement.clear(),
         None => surroundings::clear(surroundings),
     };
     surroundings::end_with_the_caller_after(clear);
-    let Some((exercise, check)) = &job.check else {
+    let Some(name) = &job.check else {
         try_the_surroundings(surroundings)?;
         return Ok(String::new());
     };
+    let (exercise, check) = name;
     let check = exercises
         .iter()
         .find(|known| known.name == exercise)
@@ -357,9 +394,22 @@ fn one_check(exercises: &[&'static Exercise], job: Job) -> Result<String> {
         folder: folder.clone(),
         until: Instant::now() + CHECK_LIMIT,
         steps: Vec::new(),
+        watching: match (&job.watch, watcher) {
+            (Some(folder), Some(watcher)) => Some(watcher(folder)?),
+            _ => None,
+        },
+        started: 0,
     };
     let mut found = judge(check, &mut attempt);
     stuck::end_all();
+    if let Some(watching) = attempt.watching.take() {
+        watching.ends(Story {
+            check: name.clone(),
+            steps: attempt.steps,
+            failure: found.failure.clone(),
+            peers: stuck::peers(),
+        })?;
+    }
     let left = clear();
     let removed = fs::remove_dir_all(&folder);
     if found.verdict == Verdict::Passed {
@@ -416,7 +466,7 @@ fn judge(check: &Check, attempt: &mut Attempt) -> Found {
     };
     Found {
         verdict,
-        steps: std::mem::take(&mut attempt.steps),
+        steps: attempt.steps.iter().map(|step| step.text.clone()).collect(),
         failure,
         reason,
     }
@@ -432,9 +482,9 @@ fn try_the_surroundings(surroundings: Surroundings) -> Result<()> {
     let local = client.local_addr()?;
     // One connection is asked for: to list them all takes 7 ms, since the
     // kernel walks a table that is as large for two as for a million.
-    let told = match sock_diag::unread(local, address) {
-        Answer::Unread(_) => true,
-        Answer::NoConnection => false,
+    let told = match sock_diag::ask(local, address) {
+        Answer::Found(_) => true,
+        Answer::None => false,
         Answer::Silence => kernel::tcp().iter().any(|row| row.local == local),
     };
     ensure!(told, "the kernel does not tell of a connection");

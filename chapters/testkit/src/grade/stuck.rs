@@ -12,6 +12,7 @@ use nix::unistd::Pid;
 
 use super::attempt::{Run, complaint, how};
 use super::peer::Note;
+use super::watch::PeerAt;
 use crate::kernel::{self, Call};
 
 /// The programs and peers of this process's check.
@@ -43,6 +44,17 @@ pub(super) fn all_have_ended() -> bool {
     let known = known();
     let ended = |run: &Run| run.program.has_ended();
     !known.runs.is_empty() && known.runs.iter().all(ended)
+}
+
+/// The peers that the check has played.
+pub(super) fn peers() -> Vec<PeerAt> {
+    let known = known();
+    let told = known.peers.iter().map(|note| PeerAt {
+        name: note.name.clone(),
+        local: note.local,
+        remote: note.remote,
+    });
+    told.collect()
 }
 
 /// Kills and reaps every program of the check.

@@ -28,24 +28,21 @@ pub(super) fn merge(asked: &Asked) -> Result<bool> {
     }
     if let Some(file) = &asked.roster {
         for student in roster::read(file)? {
-            match grades.get_mut(&student.id) {
-                Some(grade) => grade.student = Some(student),
-                None => {
-                    let row = super::record::row(
-                        &super::Entry {
-                            name: student.id.clone(),
-                            folder: String::new(),
-                            student: Some(student.clone()),
-                            missing: true,
-                            fault: None,
-                            files: Vec::new(),
-                            notes: Vec::new(),
-                        },
-                        &super::now(),
-                    );
-                    grades.insert(student.id.clone(), row);
-                }
+            if let Some(grade) = grades.get_mut(&student.id) {
+                grade.student = Some(student);
+                continue;
             }
+            let absent = super::Entry {
+                name: student.id.clone(),
+                folder: String::new(),
+                student: Some(student.clone()),
+                missing: true,
+                fault: None,
+                files: Vec::new(),
+                notes: Vec::new(),
+            };
+            let row = super::record::row(&absent, &super::now());
+            grades.insert(student.id, row);
         }
     }
     let store = Store::open(&asked.out)?;

@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 
 /// Limits of each process, and of all of a place's together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(
+    clippy::unsafe_derive_deserialize,
+    reason = "numbers, any of which will do"
+)]
 pub struct Limits {
     /// Addresses of a process, in bytes. Threads and the memory allocator
     /// reserve many and use few.

@@ -17,6 +17,10 @@ use serde::{Deserialize, Serialize};
 
 /// Two users, and groups of the same numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(
+    clippy::unsafe_derive_deserialize,
+    reason = "two numbers, any of which will do"
+)]
 pub struct Users {
     /// Who checks.
     pub checker: u32,
@@ -45,16 +49,16 @@ impl Users {
 
     /// Makes the program's user the owner of a folder, and nobody else may
     /// look into it.
-    pub fn give(&self, folder: &Path) -> Result<()> {
+    pub fn give(self, folder: &Path) -> Result<()> {
         let (user, group) = (Uid::from(self.program), Gid::from(self.program));
         chown(folder, Some(user), Some(group))
-            .and_then(|()| Ok(fs::set_permissions(folder, only_its_own())))
-            .with_context(|| format!("chown {}", folder.display()))?
+            .with_context(|| format!("chown {}", folder.display()))?;
+        fs::set_permissions(folder, only_its_own())
             .with_context(|| format!("chmod {}", folder.display()))
     }
 
     /// Lets the program's user, and no other, look into a folder of ours.
-    pub fn admit(&self, folder: &Path) -> Result<()> {
+    pub fn admit(self, folder: &Path) -> Result<()> {
         chown(folder, None, Some(Gid::from(self.program)))
             .with_context(|| format!("chgrp {}", folder.display()))?;
         fs::set_permissions(folder, fs::Permissions::from_mode(0o750))
@@ -63,7 +67,7 @@ impl Users {
 
     /// Makes the calling process the checker.
     #[cfg(target_os = "linux")]
-    pub(super) fn become_the_checker(&self) -> Result<()> {
+    pub(super) fn become_the_checker(self) -> Result<()> {
         use nix::unistd::{setgroups, setresgid, setresuid};
 
         let (own, other) = (self.checker, self.program);
@@ -75,14 +79,14 @@ impl Users {
     }
 
     #[cfg(not(target_os = "linux"))]
-    pub(super) fn become_the_checker(&self) -> Result<()> {
+    pub(super) fn become_the_checker(self) -> Result<()> {
         anyhow::bail!("not on this system")
     }
 
     /// Makes the calling process, which the checker has forked, the program.
     /// System calls only.
     #[cfg(target_os = "linux")]
-    pub(super) fn become_the_program(&self) -> io::Result<()> {
+    pub(super) fn become_the_program(self) -> io::Result<()> {
         use nix::unistd::{setresgid, setresuid};
 
         let group = Gid::from(self.program);
@@ -93,13 +97,13 @@ impl Users {
     }
 
     #[cfg(not(target_os = "linux"))]
-    pub(super) fn become_the_program(&self) -> io::Result<()> {
+    pub(super) fn become_the_program(self) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
 
     /// Kills every process of the program's user, from a process that is it.
     #[cfg(target_os = "linux")]
-    pub(super) fn kill_all(&self) {
+    pub(super) fn kill_all(self) {
         use nix::sys::signal::{Signal, kill};
         use nix::sys::wait::waitpid;
         use nix::unistd::{ForkResult, Pid, fork};
@@ -125,10 +129,10 @@ impl Users {
     }
 
     #[cfg(not(target_os = "linux"))]
-    pub(super) fn kill_all(&self) {}
+    pub(super) fn kill_all(self) {}
 
     /// The processes of the program's user.
-    pub(super) fn processes(&self) -> Vec<i32> {
+    pub(super) fn processes(self) -> Vec<i32> {
         let user = self.program.to_string();
         let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
         entries

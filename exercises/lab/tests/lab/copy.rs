@@ -34,6 +34,7 @@ impl Copy {
             ".cargo",
             "book/checks",
             "book/server",
+            "book/theme",
             "chapters",
             "exercises",
             "solutions",

@@ -53,8 +53,15 @@ fn main() -> ExitCode {
         ("watch_goes_on_in_the_middle_of_a_run", watch_next),
         ("ctrl_c_leaves_no_process_and_a_sane_terminal", ctrl_c),
     ];
-    let trials = all.map(|(name, run)| trial(name, &[], run));
-    libtest_mimic::run(&Arguments::from_args(), trials.into()).exit_code()
+    let pictures: [(&str, Test); 2] = [
+        ("a_picture_shows_what_a_program_does", picture),
+        ("a_picture_shows_where_a_program_hangs", picture_of_a_hang),
+    ];
+    let all = all.map(|(name, run)| trial(name, &[], run));
+    let needs = &["capture", "tool:strace"];
+    let pictures = pictures.map(|(name, run)| trial(name, needs, run));
+    let trials = all.into_iter().chain(pictures).collect();
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
 type Test = fn() -> Result<()>;
@@ -90,7 +97,7 @@ fn helps() -> Result<()> {
     let copy = Copy::fresh()?;
     for command in [
         "list", "run", "check", "watch", "bet", "hint", "solution", "reset",
-        "doctor", "claims", "claims",
+        "doctor", "trace", "claims",
     ] {
         let ended = copy.lab(&[command, "--help"])?;
         exits(&ended, 0)?;
@@ -99,6 +106,43 @@ fn helps() -> Result<()> {
     }
     let ended = copy.lab(&["frobnicate"])?;
     exits(&ended, 2)
+}
+
+/// A program of the book, by its name, and what is wrong with a name.
+fn picture() -> Result<()> {
+    let copy = Copy::fresh()?;
+    let ended = copy.lab(&["trace", "connect"])?;
+    exits(&ended, 0)?;
+    for part in [
+        "SYN + ACK",
+        "accept queue: 1",
+        "FIN: end of stream",
+        "exit 0",
+    ] {
+        says(&ended.stdout, part)?;
+    }
+    let ended = copy.lab(&["trace", "conect"])?;
+    exits(&ended, 2)?;
+    says(&ended.stderr, "did you mean connect?")?;
+    let ended = copy.lab(&["trace", "connect", "--check", "x"])?;
+    exits(&ended, 2)?;
+    copy.writes("fn main() { let x: i32 = \"\"; }\n")?;
+    let ended = copy.lab(&["trace", EXERCISE])?;
+    exits(&ended, 1)?;
+    says(&ended.stderr, "mismatched types")
+}
+
+/// A server that takes one client and waits for it for ever: the second one
+/// is never greeted, and the picture shows the call that does not return.
+fn picture_of_a_hang() -> Result<()> {
+    let copy = Copy::fresh()?;
+    copy.writes(HANGS)?;
+    let ended = copy.lab(&["trace", EXERCISE])?;
+    exits(&ended, 0)?;
+    says(&ended.stdout, "never returned")?;
+    says(&ended.stdout, "client A connects")?;
+    says(&ended.stdout, &format!("{EXERCISE}/"))?;
+    says(&ended.stdout, "fails")
 }
 
 fn first_time() -> Result<()> {
