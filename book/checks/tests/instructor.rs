@@ -409,6 +409,32 @@ fn every_lab_has_a_sheet_that_names_its_minutes_and_points() {
     }
 }
 
+/// What a page names and a tool does not take would be found in class.
+#[test]
+fn every_option_that_the_part_names_is_one_of_the_tools() {
+    let tools = ["grade", "handout", "lab"]
+        .map(|tool| read(format!("exercises/{tool}/src/cli.rs")))
+        .concat();
+    let option = regex(r"cargo lab (?:grade|handout|check)[^`\n]*|`--[^`]*`");
+    let name = regex(r"--([a-z][a-z-]*)");
+    let mut named = BTreeSet::new();
+    for page in part() {
+        for found in option.find_iter(&page.text) {
+            let names = name.captures_iter(found.as_str());
+            named.extend(names.map(|name| name[1].to_owned()));
+        }
+    }
+    // Every tool takes it, without a word in the source.
+    named.remove("help");
+    let unknown: Vec<String> = named
+        .iter()
+        .filter(|name| !tools.contains(&format!("\"{name}\"")))
+        .cloned()
+        .collect();
+    none("options that no tool takes", &unknown);
+    assert!(named.len() > 10, "{named:?}");
+}
+
 /// The hand-out for students leaves the part out.
 #[test]
 fn no_other_page_leads_into_the_instructors_part() {
