@@ -435,6 +435,22 @@ fn every_option_that_the_part_names_is_one_of_the_tools() {
     assert!(named.len() > 10, "{named:?}");
 }
 
+#[test]
+fn every_command_of_the_lab_that_the_part_names_exists() {
+    let lab = read("exercises/lab/src/cli.rs");
+    let command = regex(r"cargo lab ([a-z]+)");
+    let mut unknown = BTreeSet::new();
+    for page in part() {
+        for found in command.captures_iter(&page.text) {
+            if !lab.contains(&format!("\"{}\"", &found[1])) {
+                unknown.insert(format!("{}: {}", page.name, &found[1]));
+            }
+        }
+    }
+    let unknown: Vec<String> = unknown.into_iter().collect();
+    none("commands that the lab does not have", &unknown);
+}
+
 /// The hand-out for students leaves the part out.
 #[test]
 fn no_other_page_leads_into_the_instructors_part() {
