@@ -417,22 +417,22 @@ fn every_option_that_the_part_names_is_one_of_the_tools() {
         .concat();
     let option = regex(r"cargo lab (?:grade|handout|check)[^`\n]*|`--[^`]*`");
     let name = regex(r"--([a-z][a-z-]*)");
-    let mut named = BTreeSet::new();
+    let mut options = BTreeSet::new();
     for page in part() {
         for found in option.find_iter(&page.text) {
             let names = name.captures_iter(found.as_str());
-            named.extend(names.map(|name| name[1].to_owned()));
+            options.extend(names.map(|name| name[1].to_owned()));
         }
     }
     // Every tool takes it, without a word in the source.
-    named.remove("help");
-    let unknown: Vec<String> = named
+    options.remove("help");
+    let unknown: Vec<String> = options
         .iter()
         .filter(|name| !tools.contains(&format!("\"{name}\"")))
         .cloned()
         .collect();
     none("options that no tool takes", &unknown);
-    assert!(named.len() > 10, "{named:?}");
+    assert!(options.len() > 10, "{options:?}");
 }
 
 #[test]
