@@ -6,6 +6,7 @@ use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -22,6 +23,16 @@ pub const DEADLINE: Duration = Duration::from_secs(5);
 /// What is kept of one output, in bytes; the rest is read and thrown away, so
 /// that a program that writes for ever does not fill the memory.
 const OUTPUT_LIMIT: usize = 1 << 20;
+
+/// How much a program may write to one output before it is ended, in bytes,
+/// where nobody trusts it. 0: as much as it likes.
+static FLOOD: AtomicUsize = AtomicUsize::new(0);
+
+/// From here on, a program that writes more than `bytes` to one output is
+/// killed, with its process group.
+pub(crate) fn end_floods_at(bytes: usize) {
+    FLOOD.store(bytes, Ordering::Relaxed);
+}
 
 /// How long an ordinary program of the book may take, on a machine that has
 /// much else to do. They need two seconds at most on an idle one.
@@ -123,17 +134,18 @@ impl Program {
             child.stdout.take().map(OwnedFd::from),
             child.stderr.take().map(OwnedFd::from),
         ];
+        let group = Pid::from_raw(child.id().cast_signed());
         watch.lock().open = outputs.iter().flatten().count();
         for (which, pipe) in outputs.into_iter().enumerate() {
             if let Some(pipe) = pipe {
-                watch.read(which, pipe);
+                watch.read(which, pipe, group);
             }
         }
         watch.wait_for_end(&child);
         let name = name.rsplit('/').next().unwrap_or(name).to_owned();
         Ok(Program {
             name,
-            pid: Pid::from_raw(child.id().cast_signed()),
+            pid: group,
             child: Mutex::new(child),
             reaped: Mutex::new(None),
             watch,
@@ -377,11 +389,12 @@ impl Watch {
         lock(&self.state)
     }
 
-    fn read(self: &Arc<Self>, which: usize, pipe: OwnedFd) {
+    fn read(self: &Arc<Self>, which: usize, pipe: OwnedFd, group: Pid) {
         let watch = Arc::clone(self);
         let mut pipe = std::fs::File::from(pipe);
         thread::spawn(move || {
             let mut buffer = [0; 16 * 1024];
+            let mut sum: usize = 0;
             loop {
                 let count = match pipe.read(&mut buffer) {
                     Ok(0) => break,
@@ -389,7 +402,13 @@ impl Watch {
                     Err(e) if e.kind() == io::ErrorKind::Interrupted => 0,
                     Err(_) => break,
                 };
+                sum = sum.saturating_add(count);
+                let limit = FLOOD.load(Ordering::Relaxed);
                 let mut state = watch.lock();
+                // While it has not ended, its number is its own.
+                if limit > 0 && sum > limit && !state.ended {
+                    let _ = killpg(group, Signal::SIGKILL);
+                }
                 let output = &mut state.outputs[which];
                 let room = OUTPUT_LIMIT.saturating_sub(output.len());
                 output.extend_from_slice(&buffer[..count.min(room)]);

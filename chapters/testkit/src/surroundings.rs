@@ -54,10 +54,17 @@ pub fn clear(surroundings: Surroundings) -> usize {
 /// Ends this process when its standard input ends, which its caller holds open:
 /// whoever presses Ctrl-C or closes the terminal leaves nothing behind.
 pub fn end_with_the_caller(surroundings: Surroundings) {
+    end_with_the_caller_after(move || clear(surroundings));
+}
+
+/// As [`end_with_the_caller`], with another way to leave nothing behind.
+pub fn end_with_the_caller_after(
+    clear: impl FnOnce() -> usize + Send + 'static,
+) {
     thread::spawn(move || {
         let mut byte = [0];
         while let Ok(1..) = io::stdin().read(&mut byte) {}
-        clear(surroundings);
+        clear();
         std::process::exit(1)
     });
 }

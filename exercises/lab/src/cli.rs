@@ -54,8 +54,11 @@ pub(crate) struct Check {
 
 /// Reads the command line. The derive feature of clap would be shorter here,
 /// and a tenth of the time until the first `cargo lab` says something.
-pub(crate) fn parse() -> Result<Option<Command>, clap::Error> {
-    let matches = parser().try_get_matches()?;
+///
+/// The `whole` course has commands that a hand-out does without: those for
+/// instructors, and what shows a solution.
+pub(crate) fn parse(whole: bool) -> Result<Option<Command>, clap::Error> {
+    let matches = parser(whole).try_get_matches()?;
     let Some((name, given)) = matches.subcommand() else {
         return Ok(None);
     };
@@ -93,7 +96,7 @@ pub(crate) fn parse() -> Result<Option<Command>, clap::Error> {
         },
         "solution" => Command::Solution {
             exercise: required(given),
-            give_up: given.get_flag("give-up"),
+            give_up: whole && given.get_flag("give-up"),
         },
         "reset" => Command::Reset {
             exercise: required(given),
@@ -115,6 +118,7 @@ pub(crate) fn parse() -> Result<Option<Command>, clap::Error> {
             pcap: given.get_one("pcap").cloned(),
         }),
         "claims" => Command::Tool("claims", many("args")),
+        "handout" => Command::Tool("handout", many("args")),
         _ => Command::Doctor,
     }))
 }
@@ -126,8 +130,8 @@ fn required(given: &ArgMatches) -> String {
 
 const NEXT: &str = "The exercise; else the next one that you have not passed";
 
-fn parser() -> Parser {
-    Parser::new("cargo lab")
+fn parser(whole: bool) -> Parser {
+    let parser = Parser::new("cargo lab")
         .bin_name("cargo lab")
         .about(
             "Work through the exercises of Sockets with Connections.\n\n\
@@ -201,11 +205,24 @@ Example: cargo lab bet
                 .value_parser(value_parser!(usize)),
             ),
         ])
-        .subcommands(when_stuck())
+        .subcommands(when_stuck(whole));
+    if whole {
+        parser.subcommands(for_instructors())
+    } else {
+        parser
+    }
+}
+
+/// The commands that a hand-out does not have.
+fn for_instructors() -> [Parser; 1] {
+    [tool(
+        "handout",
+        "Write the course without its solutions, for a class",
+    )]
 }
 
 /// The commands for somebody who is stuck, or curious.
-fn when_stuck() -> [Parser; 6] {
+fn when_stuck(whole: bool) -> [Parser; 6] {
     [
         command(
             "hint",
@@ -213,19 +230,7 @@ fn when_stuck() -> [Parser; 6] {
             "Example: cargo lab hint greeter",
         )
         .arg(positional("exercise", NEXT)),
-        command(
-            "solution",
-            "Show the reference solution and how yours differs",
-            "\
-Only after you have passed, or with --give-up, which your progress keeps.
-
-Example: cargo lab solution greeter",
-        )
-        .arg(positional("exercise", "The exercise").required(true))
-        .arg(flag(
-            "give-up",
-            "Show it although the exercise is not passed",
-        )),
+        solution(whole),
         command(
             "reset",
             "Put the stub in place again, and keep your work aside",
@@ -238,18 +243,9 @@ Example: cargo lab solution greeter",
             "Say what this machine can do, and how to get what is missing",
             "Example: cargo lab doctor",
         ),
-        command(
+        tool(
             "claims",
             "Measure on this machine what the manual says of sockets",
-            "",
-        )
-        // The tool has a help of its own.
-        .disable_help_flag(true)
-        .arg(
-            positional("args", "What the tool gets as arguments")
-                .num_args(0..)
-                .trailing_var_arg(true)
-                .allow_hyphen_values(true),
         ),
     ]
 }
@@ -310,6 +306,43 @@ Example: cargo lab trace accept
     )
     .arg(flag("json", "The recording as data").conflicts_with("words"))
     .arg(flag("words", "The picture in sentences"))
+}
+
+fn solution(whole: bool) -> Parser {
+    let (about, after) = if whole {
+        (
+            "Show the reference solution and how yours differs",
+            "\
+Only after you have passed, or with --give-up, which your progress keeps.
+
+Example: cargo lab solution greeter",
+        )
+    } else {
+        (
+            "Say where the reference solution is to be had",
+            "Example: cargo lab solution greeter",
+        )
+    };
+    let solution = command("solution", about, after)
+        .arg(positional("exercise", "The exercise").required(true));
+    if whole {
+        solution.arg(flag(
+            "give-up",
+            "Show it although the exercise is not passed",
+        ))
+    } else {
+        solution
+    }
+}
+
+/// A tool in a package of its own, which has a help of its own.
+fn tool(name: &'static str, about: &'static str) -> Parser {
+    command(name, about, "").disable_help_flag(true).arg(
+        positional("args", "What the tool gets as arguments")
+            .num_args(0..)
+            .trailing_var_arg(true)
+            .allow_hyphen_values(true),
+    )
 }
 
 fn check() -> Parser {

@@ -51,7 +51,9 @@ impl From<std::io::Error> for Trouble {
 type Done = Result<bool, Trouble>;
 
 fn main() -> ExitCode {
-    let command = match cli::parse() {
+    // Outside of the course the help tells of all that there is.
+    let whole = map::top().is_none_or(|top| map::is_whole(&top));
+    let command = match cli::parse(whole) {
         Ok(command) => command,
         Err(error) => {
             let code = if error.use_stderr() { 2 } else { 0 };

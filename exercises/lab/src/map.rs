@@ -63,25 +63,35 @@ impl Task<'_> {
     }
 }
 
+/// The folder of the course: that of this package says where it is when Cargo
+/// runs it, else it is the working folder or one above it.
+pub(crate) fn top() -> Option<PathBuf> {
+    let own = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let here = env::current_dir().ok();
+    own.iter()
+        .chain(&here)
+        .flat_map(|start| start.ancestors())
+        .find(|folder| folder.join("exercises/judge").is_dir())
+        .map(Path::to_owned)
+}
+
+/// Whether the course in this folder has its solutions; a hand-out for a class
+/// has none.
+pub(crate) fn is_whole(top: &Path) -> bool {
+    top.join("solutions").is_dir()
+}
+
 impl Map {
-    /// Finds the course: the folder of this package says where it is when
-    /// Cargo runs it, else the working folder or one above it.
+    /// Finds the course and reads it.
     pub(crate) fn find() -> Result<Map> {
-        let own = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
         let here = env::current_dir().context("find the working folder")?;
-        let top = own
-            .iter()
-            .chain([&here])
-            .flat_map(|start| start.ancestors())
-            .find(|folder| folder.join("exercises/judge").is_dir())
-            .with_context(|| {
-                format!(
-                    "{} is not in the course; go to its folder (the one with \
-                     `exercises` and `chapters`) and try again",
-                    here.display()
-                )
-            })?
-            .to_owned();
+        let top = top().with_context(|| {
+            format!(
+                "{} is not in the course; go to its folder (the one with \
+                 `exercises` and `chapters`) and try again",
+                here.display()
+            )
+        })?;
         Map::at(&top)
     }
 

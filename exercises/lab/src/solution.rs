@@ -1,7 +1,7 @@
 //! `cargo lab solution`: the reference, with its reasons, beside the
 //! learner's own.
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use colored::Colorize;
 use similar::{ChangeTag, TextDiff};
 
@@ -18,10 +18,8 @@ pub(crate) fn show(
     let task = map.task(exercise)?;
     let name = task.name();
     let passed = progress.passed(name);
-    if !map.top.join(task.solution()).is_file() {
-        return Err(Trouble::Failed(anyhow::anyhow!(
-            "there are no solutions in this copy of the course"
-        )));
+    if let Some(why) = missing(map, task) {
+        return Err(Trouble::Failed(anyhow!(why)));
     }
     let seen = passed || progress.has(name, What::GaveUp);
     if !seen && !give_up {
@@ -38,6 +36,17 @@ pub(crate) fn show(
     say_part!("{}", map.read(&task.solution())?);
     say!("\n{}", difference(map, task)?.trim_end());
     Ok(true)
+}
+
+/// Why there is no solution here, where there is none.
+pub(crate) fn missing(map: &Map, task: Task<'_>) -> Option<String> {
+    let name = task.name();
+    (!map.top.join(task.solution()).is_file()).then(|| {
+        format!(
+            "this copy of the course is a hand-out: solutions come from your \
+             instructor, and `cargo lab hint {name}` has a hint"
+        )
+    })
 }
 
 /// What leads from the learner's program to the reference.

@@ -317,18 +317,22 @@ impl View<'_> {
                 }
                 Reset::WasStub => "It is the stub already.".to_owned(),
             },
-            's' if progress.passed(name)
-                || progress.has(name, What::GaveUp) =>
-            {
-                solution::difference(self.map, self.task)?
-            }
-            's' => wrap(
-                &format!(
-                    "Not yet: the solution is shown when you have passed; \
-                     `cargo lab solution {name} --give-up` shows it before."
+            's' => match solution::missing(self.map, self.task) {
+                Some(why) => wrap(&why, ""),
+                None if progress.passed(name)
+                    || progress.has(name, What::GaveUp) =>
+                {
+                    solution::difference(self.map, self.task)?
+                }
+                None => wrap(
+                    &format!(
+                        "Not yet: the solution is shown when you have \
+                         passed; `cargo lab solution {name} --give-up` shows \
+                         it before."
+                    ),
+                    "",
                 ),
-                "",
-            ),
+            },
             '\n' | '\r' | ' ' => String::new(),
             _ => wrap(KEYS, ""),
         };

@@ -132,7 +132,8 @@ impl Attempt {
             None => Vec::new(),
         };
         self.started += 1;
-        let (command, input) = launch.command(&self.target, &self.folder, &by);
+        let (command, input) =
+            launch.command(&self.target, &self.folder, &by)?;
         let path = self.target.path.to_string_lossy();
         let program = Program::start_as(&path, command)?;
         let run = Run {

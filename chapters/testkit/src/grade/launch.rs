@@ -7,10 +7,11 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use anyhow::Result;
 use nix::libc;
 use nix::sys::resource::{Resource, setrlimit};
 
-use super::Target;
+use super::{Target, confinement};
 
 /// How a program is started. Made by [`args`].
 pub struct Launch {
@@ -91,7 +92,7 @@ impl Launch {
         target: &Target,
         folder: &Path,
         by: &[OsString],
-    ) -> (Command, Input) {
+    ) -> Result<(Command, Input)> {
         let mut descriptors = self.descriptors;
         let mut command = if let Some((first, rest)) = by.split_first() {
             let mut command = Command::new(first);
@@ -132,8 +133,12 @@ impl Launch {
                 Input::Piped
             }
         };
+        // First: it may need a descriptor of its own.
+        if let Some(confinement) = confinement::current() {
+            confinement.confine(&mut command)?;
+        }
         limit(&mut command, descriptors);
-        (command, input)
+        Ok((command, input))
     }
 }
 

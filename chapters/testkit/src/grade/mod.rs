@@ -14,6 +14,7 @@
 //! ```
 
 mod attempt;
+mod confinement;
 mod judge;
 mod launch;
 mod options;
@@ -33,6 +34,9 @@ use course::{Outcome, Surroundings, Topic};
 use serde::{Deserialize, Serialize};
 
 pub use attempt::{Attempt, CHECK_LIMIT, Run, Server};
+pub use confinement::{
+    Asked, Confined, Confinement, confined, is_one_confined_check, try_confined,
+};
 pub use judge::judge;
 pub use launch::{Launch, args};
 pub(crate) use options::Options;

@@ -4,23 +4,24 @@ use std::env;
 use std::fmt;
 use std::fs;
 use std::hash::{DefaultHasher, Hasher};
-use std::io::{self, Write};
+use std::io::{self, BufRead, Write};
 use std::net::{TcpListener, TcpStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use course::{Outcome, Surroundings, Verdict};
 use nix::unistd::{AccessFlags, access, mkdtemp};
 use serde::{Deserialize, Serialize};
 
 use super::attempt::{Attempt, CHECK_LIMIT};
+use super::confinement::{self, Asked, Confinement};
 use super::watch::{Story, Watcher};
 use super::{Check, Exercise, Failure, Target, say, stuck};
 use crate::kernel;
-use crate::program::Program;
+use crate::program::{self, Program};
 use crate::sock_diag::{self, Answer};
 use crate::surroundings::{self, Who};
 use crate::trial::Skip;
@@ -28,21 +29,30 @@ use crate::trial::Skip;
 /// First argument of a process that runs one check; the second is the job.
 const ONE_CHECK: &str = "--one-check";
 
+/// In place of the job: it is the first line of standard input. Whoever can
+/// read the command line of another process would know the inputs from it.
+const ON_INPUT: &str = "-";
+
+/// What a program that nobody trusts may write, in bytes, before it is ended.
+const FLOOD: usize = 16 << 20;
+
 /// How long the process of a check may take beyond the check's own limit,
 /// before it is the grader that hangs.
 const GRACE: Duration = Duration::from_secs(30);
 
 /// One check to run.
 #[derive(Serialize, Deserialize)]
-struct Job {
+pub(super) struct Job {
     /// None: only try the surroundings.
-    check: Option<(String, String)>,
-    target: Target,
-    seed: u64,
-    surroundings: Surroundings,
+    pub(super) check: Option<(String, String)>,
+    pub(super) target: Target,
+    pub(super) seed: u64,
+    pub(super) surroundings: Surroundings,
+    /// What else keeps the program apart: see [`Confinement`].
+    pub(super) confinement: Option<String>,
     /// Where to leave what a watcher finds, if one is to watch.
     #[serde(default)]
-    watch: Option<PathBuf>,
+    pub(super) watch: Option<PathBuf>,
 }
 
 /// Runs checks in surroundings that have been tried.
@@ -80,9 +90,11 @@ impl Runner {
             },
             seed,
             surroundings: Surroundings::Private,
+            confinement: None,
             watch: None,
         };
-        match spawn(&job) {
+        let own = env::current_exe().context("find this test's own file")?;
+        match spawn(&own, &job) {
             Ok(_) => Ok(private),
             Err(error) if asked.is_some() => {
                 Err(error.context("this machine gives no namespaces"))
@@ -131,50 +143,58 @@ impl Runner {
             target: target.clone(),
             seed,
             surroundings: self.surroundings,
+            confinement: None,
             watch,
         };
-        let found = spawn(&job).and_then(|text| {
-            let found: Found = serde_json::from_str(&text)
-                .with_context(|| format!("the check said {text:?}"))?;
-            Ok(found)
-        });
-        let found = found.unwrap_or_else(|error| Found {
-            verdict: Verdict::GraderError,
-            steps: Vec::new(),
-            failure: None,
-            reason: Some(format!("{error:#}")),
-        });
-        let manifest = exercise.manifest().ok();
-        let of = manifest
-            .as_ref()
-            .and_then(|m| m.points.get(check.name).copied())
-            .unwrap_or(0);
-        Outcome {
-            exercise: exercise.name.into(),
-            check: check.name.into(),
-            place: exercise
-                .checks
-                .iter()
-                .position(|known| known.name == check.name)
-                .unwrap_or(0),
-            verdict: found.verdict,
-            points: if found.verdict == Verdict::Passed {
-                of
-            } else {
-                0
-            },
-            of,
-            steps: found.steps,
-            failure: found.failure,
-            reason: found.reason,
-            why: check.why.into(),
-            page: manifest
-                .map_or_else(String::new, |m| format!("book/src/{}", m.page)),
-            seed: format!("{:x}", self.seed),
-            surroundings: self.surroundings,
-            milliseconds: u64::try_from(start.elapsed().as_millis())
-                .unwrap_or(u64::MAX),
-        }
+        let found = match env::current_exe() {
+            Ok(own) => ask(&own, &job),
+            Err(error) => {
+                Found::error(format!("find this test's own file: {error}"))
+            }
+        };
+        let asked = Asked::by(exercise, check);
+        outcome(&asked, found, self.seed, self.surroundings, start)
+    }
+}
+
+/// Runs a job in a process of `judge`, whatever comes of it.
+pub(super) fn ask(judge: &Path, job: &Job) -> Found {
+    let found = spawn(judge, job).and_then(|text| {
+        serde_json::from_str(&text)
+            .with_context(|| format!("the check said {text:?}"))
+    });
+    found.unwrap_or_else(|error| Found::error(format!("{error:#}")))
+}
+
+/// What a check's process found, with everything that is known beside it.
+pub(super) fn outcome(
+    asked: &Asked,
+    found: Found,
+    seed: u64,
+    surroundings: Surroundings,
+    start: Instant,
+) -> Outcome {
+    let asked = asked.clone();
+    Outcome {
+        exercise: asked.exercise,
+        check: asked.check,
+        place: asked.place,
+        verdict: found.verdict,
+        points: if found.verdict == Verdict::Passed {
+            asked.of
+        } else {
+            0
+        },
+        of: asked.of,
+        steps: found.steps,
+        failure: found.failure,
+        reason: found.reason,
+        why: asked.why,
+        page: asked.page,
+        seed: format!("{seed:x}"),
+        surroundings,
+        milliseconds: u64::try_from(start.elapsed().as_millis())
+            .unwrap_or(u64::MAX),
     }
 }
 
@@ -190,7 +210,12 @@ impl fmt::Display for Runner {
 }
 
 /// A seed for each check, whichever others run beside it.
-fn mixed(seed: u64, time: usize, exercise: &str, check: &str) -> u64 {
+pub(super) fn mixed(
+    seed: u64,
+    time: usize,
+    exercise: &str,
+    check: &str,
+) -> u64 {
     let mut hasher = DefaultHasher::new();
     hasher.write_u64(seed);
     hasher.write_usize(time);
@@ -199,24 +224,33 @@ fn mixed(seed: u64, time: usize, exercise: &str, check: &str) -> u64 {
     hasher.finish()
 }
 
-/// Starts a process for the job and gives back what it found, in JSON.
-fn spawn(job: &Job) -> Result<String> {
-    let own = env::current_exe().context("find this test's own file")?;
-    let mut command = Command::new(&own);
-    command
-        .arg(ONE_CHECK)
-        .arg(serde_json::to_string(job)?)
-        .stdin(Stdio::piped());
+/// Starts a process of `judge` for the job and gives back what it found, in
+/// JSON.
+pub(super) fn spawn(judge: &Path, job: &Job) -> Result<String> {
+    let mut command = Command::new(judge);
+    let mut text = serde_json::to_string(job)?;
+    command.arg(ONE_CHECK).stdin(Stdio::piped());
+    if job.confinement.is_some() {
+        command.arg(ON_INPUT);
+    } else {
+        command.arg(&text);
+    }
     if let Some(path) = env::var_os("TMPDIR") {
         command.env("TMPDIR", path);
     }
     // Its standard input stays open as long as this process lives: where it
     // ends, the check ends too, and takes its programs along.
-    let process = Program::start_as(&own.to_string_lossy(), command)?;
+    let process = Program::start_as(&judge.to_string_lossy(), command)?;
+    let mut input = process.take_input();
+    if let (Some(input), Some(_)) = (&mut input, &job.confinement) {
+        text.push('\n');
+        // If it has ended, its end says why.
+        let _ = input.write_all(text.as_bytes());
+    }
     if process.wait_for_end(CHECK_LIMIT + GRACE).is_err() {
         // It ends its programs itself when its input ends; only then is it
         // killed.
-        drop(process.take_input());
+        drop(input.take());
         let _ = process.wait_for_end(GRACE);
         process.kill()?;
     }
@@ -237,11 +271,23 @@ fn spawn(job: &Job) -> Result<String> {
 
 /// What the process of a check tells.
 #[derive(Serialize, Deserialize)]
-struct Found {
+pub(super) struct Found {
     verdict: Verdict,
     steps: Vec<String>,
     failure: Option<course::Failure>,
     reason: Option<String>,
+}
+
+impl Found {
+    /// A fault of the grader's.
+    fn error(reason: String) -> Found {
+        Found {
+            verdict: Verdict::GraderError,
+            steps: Vec::new(),
+            failure: None,
+            reason: Some(reason),
+        }
+    }
 }
 
 /// If this process has been started to run one check: runs it.
@@ -249,18 +295,32 @@ pub(crate) fn serve(
     exercises: &[&'static Exercise],
     watcher: Option<Watcher>,
 ) -> Option<ExitCode> {
+    serve_confined(exercises, watcher, None)
+}
+
+/// As [`serve`], with what keeps apart the programs of a job that asks for it.
+pub(super) fn serve_confined(
+    exercises: &[&'static Exercise],
+    watcher: Option<Watcher>,
+    confinement: Option<&'static dyn Confinement>,
+) -> Option<ExitCode> {
     let mut args = env::args().skip(1);
     if args.next()? != ONE_CHECK {
         return None;
     }
-    let job: Job = match serde_json::from_str(&args.next()?) {
+    let mut text = args.next()?;
+    if text == ON_INPUT {
+        text = first_line();
+    }
+    let job: Job = match serde_json::from_str(&text) {
         Ok(job) => job,
         Err(error) => {
             say(format_args!("{ONE_CHECK} takes a job: {error}"));
             return Some(ExitCode::from(2));
         }
     };
-    let entered = surroundings::enter(job.surroundings, Who::Same, || {
+    let (place, surroundings) = (job.confinement.clone(), job.surroundings);
+    let main = || {
         match one_check(exercises, job, watcher) {
             Ok(found) => {
                 // The caller's pipe; if it is gone, so is the need.
@@ -273,7 +333,16 @@ pub(crate) fn serve(
                 1
             }
         }
-    });
+    };
+    let entered = match (place, confinement) {
+        (None, _) => surroundings::enter(surroundings, Who::Same, main),
+        (Some(place), Some(confinement)) => {
+            confinement::is(confinement);
+            program::end_floods_at(FLOOD);
+            confinement.enter(&place, Box::new(main))
+        }
+        (Some(_), None) => Err(anyhow!("nothing here confines a program")),
+    };
     Some(match entered {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
@@ -283,14 +352,29 @@ pub(crate) fn serve(
     })
 }
 
+/// The first line of standard input, and not a byte more: what comes later is
+/// for another thread.
+fn first_line() -> String {
+    let mut line = Vec::new();
+    let mut input = io::stdin().lock();
+    // Buffered, but the caller writes one line and then nothing.
+    let _ = input.read_until(b'\n', &mut line);
+    String::from_utf8_lossy(&line).into_owned()
+}
+
 fn one_check(
     exercises: &[&'static Exercise],
     job: Job,
     watcher: Option<Watcher>,
 ) -> Result<String> {
-    surroundings::end_with_the_caller(job.surroundings);
+    let surroundings = job.surroundings;
+    let clear = move || match confinement::current() {
+        Some(confinement) => confinement.clear(),
+        None => surroundings::clear(surroundings),
+    };
+    surroundings::end_with_the_caller_after(clear);
     let Some(name) = &job.check else {
-        try_the_surroundings()?;
+        try_the_surroundings(surroundings)?;
         return Ok(String::new());
     };
     let (exercise, check) = name;
@@ -299,7 +383,9 @@ fn one_check(
         .find(|known| known.name == exercise)
         .and_then(|known| known.checks.iter().find(|c| c.name == check))
         .with_context(|| format!("no check {check} of {exercise}"))?;
-    let template = folders().join("check-XXXXXX");
+    let folders =
+        confinement::current().map_or_else(folders, Confinement::folders);
+    let template = folders.join("check-XXXXXX");
     let folder = mkdtemp(&template)
         .with_context(|| format!("make {}", template.display()))?;
     let mut attempt = Attempt {
@@ -324,11 +410,13 @@ fn one_check(
             peers: stuck::peers(),
         })?;
     }
-    let left = surroundings::clear(job.surroundings);
+    let left = clear();
     let removed = fs::remove_dir_all(&folder);
     if found.verdict == Verdict::Passed {
         let problem = match removed {
             _ if left > 0 => Some(format!("{left} processes can't be ended")),
+            // It goes with the place where the check runs.
+            Err(_) if confinement::current().is_some() => None,
             Err(error) => Some(format!("remove {}: {error}", folder.display())),
             Ok(()) => None,
         };
@@ -385,8 +473,8 @@ fn judge(check: &Check, attempt: &mut Attempt) -> Found {
 }
 
 /// Tries what a check will do here: make a connection, see it in /proc, be
-/// the first process.
-fn try_the_surroundings() -> Result<()> {
+/// the first process where these are private.
+fn try_the_surroundings(surroundings: Surroundings) -> Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").context("bind")?;
     let address = listener.local_addr()?;
     let client = TcpStream::connect_timeout(&address, Duration::from_secs(5))
@@ -400,6 +488,9 @@ fn try_the_surroundings() -> Result<()> {
         Answer::Silence => kernel::tcp().iter().any(|row| row.local == local),
     };
     ensure!(told, "the kernel does not tell of a connection");
-    ensure!(std::process::id() == 1, "not the first process here");
+    ensure!(
+        surroundings == Surroundings::Shared || std::process::id() == 1,
+        "not the first process here"
+    );
     Ok(())
 }
