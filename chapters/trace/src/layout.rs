@@ -292,6 +292,8 @@ pub enum Fact {
     Unread(u32),
     /// Bytes that the peer's kernel has not confirmed.
     Unconfirmed(u32),
+    /// The process is gone, and its kernel closes its sockets.
+    Closes,
 }
 
 /// What waits in a column's queues.
@@ -575,6 +577,7 @@ impl Fact {
             Fact::Unconfirmed(number) => {
                 format!("{} not confirmed", bytes((*number).into()))
             }
+            Fact::Closes => "its kernel closes its sockets".to_owned(),
         };
         match tag {
             Some(tag) => format!("{tag}: {text}"),

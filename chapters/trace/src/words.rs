@@ -73,8 +73,8 @@ fn marked(sentence: &str) -> String {
 fn story(picture: &Picture) -> Vec<Vec<String>> {
     let teller = Teller { picture };
     let mut story = vec![teller.cast()];
-    for (at, row) in picture.rows.iter().enumerate() {
-        let step = teller.step(at, row);
+    for row in &picture.rows {
+        let step = teller.step(row);
         if !step.is_empty() {
             story.push(step);
         }
@@ -138,7 +138,7 @@ impl Teller<'_> {
         sentences
     }
 
-    fn step(&self, at: usize, row: &Row) -> Vec<String> {
+    fn step(&self, row: &Row) -> Vec<String> {
         let mut sentences = Vec::new();
         if row.block > 1 {
             sentences.push(if row.mixed {
@@ -160,7 +160,7 @@ impl Teller<'_> {
         if let Some(packet) = &row.packet
             && !packet.said_by(row.call.as_ref())
         {
-            sentences.extend(self.packet(at, packet));
+            sentences.extend(self.packet(packet));
         } else if let Some(packet) = &row.packet {
             let these = if packet.length == 1 { "this" } else { "these" };
             sentences.push(format!(
@@ -183,6 +183,10 @@ impl Teller<'_> {
                     });
                     states.push(self.state(below, name, *inferred, peer));
                 }
+                Fact::Closes => sentences.push(format!(
+                    "Its process is gone: {} closes its sockets.",
+                    self.kernel(below.column)
+                )),
                 _ => sentences.push(self.queue(below)),
             }
         }
@@ -269,7 +273,7 @@ impl Teller<'_> {
         }
     }
 
-    fn packet(&self, at: usize, packet: &PacketPart) -> Vec<String> {
+    fn packet(&self, packet: &PacketPart) -> Vec<String> {
         let from = capital(&self.kernel(packet.from));
         let to = self.kernel(packet.to);
         let again = if packet.again { " again" } else { "" };
@@ -297,14 +301,6 @@ impl Teller<'_> {
             Shape::Fin => "FIN: end of stream".to_owned(),
             Shape::Rst => "RST: it resets the connection".to_owned(),
         };
-        if matches!(packet.shape, Shape::Fin | Shape::Rst)
-            && packet.call.is_none()
-            && let Some(how) = self.ends_soon(at, packet.from)
-        {
-            sentences.push(format!(
-                "{from} closes the sockets of its process, which is {how}."
-            ));
-        }
         sentences.push(match packet.shape {
             Shape::Rst => format!("{from} sends {to} {what}{again}."),
             _ => format!("{from} sends {what} to {to}{again}."),
@@ -329,24 +325,6 @@ impl Teller<'_> {
             });
         }
         sentences
-    }
-
-    /// Whether the process ends before it does anything else, and how.
-    fn ends_soon(&self, at: usize, column: usize) -> Option<&str> {
-        for row in &self.picture.rows[at + 1..] {
-            if row.call.as_ref().is_some_and(|call| call.column == column) {
-                return None;
-            }
-            match &row.event {
-                Some(Event::End {
-                    column: own, how, ..
-                }) if *own == column => {
-                    return Some(how);
-                }
-                _ => {}
-            }
-        }
-        None
     }
 
     fn state(
@@ -408,7 +386,7 @@ impl Teller<'_> {
                 capital(&self.kernel(below.column)),
                 bytes((*number).into())
             ),
-            Fact::State { .. } => String::new(),
+            Fact::State { .. } | Fact::Closes => String::new(),
         }
     }
 

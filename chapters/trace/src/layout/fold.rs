@@ -10,7 +10,7 @@ const PATTERN: usize = 6;
 /// prepares a socket, then the middle, if it never does. Tells which calls
 /// have got no row.
 pub(super) fn fold(rows: &mut Vec<Row>, at_most: usize) -> Vec<String> {
-    *rows = patterns(&streams(std::mem::take(rows)), 3);
+    *rows = patterns(&loops(streams(std::mem::take(rows))), 3);
     let mut left_out = Vec::new();
     if rows.len() > at_most {
         *rows = set_up(std::mem::take(rows));
@@ -250,6 +250,33 @@ fn streams(rows: Vec<Row>) -> Vec<Row> {
         };
         if !joined {
             folded.push(row);
+        }
+    }
+    folded
+}
+
+/// Loops that a glance of the recorder has cut in two.
+fn loops(rows: Vec<Row>) -> Vec<Row> {
+    let mut folded: Vec<Row> = Vec::new();
+    for row in rows {
+        let joins = folded.last().is_some_and(|before| {
+            (before.times > 1 || row.times > 1)
+                && before.call.is_some()
+                && foldable(&row)
+                && shape(before) == shape(&row)
+        });
+        match folded.pop() {
+            Some(before) if joins => {
+                let mut both = before.clone();
+                sum(&mut both, [&before, &row].into_iter());
+                both.waiting.clone_from(&row.waiting);
+                both.block = 1;
+                folded.push(both);
+            }
+            before => {
+                folded.extend(before);
+                folded.push(row);
+            }
         }
     }
     folded

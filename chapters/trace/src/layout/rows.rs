@@ -343,6 +343,16 @@ impl Builder<'_> {
             socket: known.tag,
             call: self.order.owner.get(&index).copied(),
         });
+        let orphan = !self.order.owner.contains_key(&index)
+            && left_behind(recording, packet);
+        if let Some(row) = self.rows.last_mut().filter(|_| orphan) {
+            row.below.push(Below {
+                column: known.columns[side],
+                socket: (packet.source.clone(), packet.target.clone()),
+                what: Fact::Closes,
+                tag: None,
+            });
+        }
         let place = self.rows.len() - 1;
         if side == 0 {
             self.queued
@@ -583,6 +593,24 @@ fn shape(packet: &Packet) -> Shape {
     } else {
         Shape::Ack
     }
+}
+
+/// How long after a process was killed its end is seen, in microseconds.
+const DEATH: u64 = 20_000;
+
+/// Whether it is a kernel's word for a process that was killed.
+fn left_behind(recording: &Recording, packet: &Packet) -> bool {
+    let last = |end: &crate::recording::End| {
+        end.how.starts_with("killed")
+            && packet.at <= end.at + DEATH
+            && end.at <= packet.at + DEATH
+    };
+    matches!(shape(packet), Shape::Fin | Shape::Rst)
+        && recording.lanes[packet.from].end.as_ref().is_some_and(last)
+        && !recording
+            .calls
+            .iter()
+            .any(|call| call.lane == packet.from && call.at > packet.at)
 }
 
 /// Why a SYN had no answer, as far as the recording shows it.

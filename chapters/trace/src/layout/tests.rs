@@ -203,6 +203,18 @@ fn a_loop_is_one_row() {
 }
 
 #[test]
+fn a_loop_in_two_parts_is_one_row() {
+    let mut made = empty();
+    made.handshake();
+    for turn in 0..2 {
+        let at = 3_000 + turn * 1_000;
+        made.call((at, 900), 0, "recv(4)", "-1 EAGAIN").times = 300;
+    }
+    let lines = lines(&laid_out(&made));
+    assert_eq!(lines[6..], ["recv(4) = -1 EAGAIN | × 600"]);
+}
+
+#[test]
 fn a_loop_of_two_calls_is_a_block_of_two_rows() {
     let mut made = empty();
     made.handshake();
@@ -312,6 +324,23 @@ fn a_call_that_a_signal_interrupted_did_return() {
     let phase = &picture.rows[6].call.as_ref().unwrap().phase;
     assert_eq!(*phase, Phase::Interrupted("SIGURG".to_owned()));
     assert!(picture.bars.iter().all(|bar| !bar.open));
+}
+
+#[test]
+fn the_kernel_closes_the_sockets_of_a_process_that_was_killed() {
+    let closes = |how: &str| {
+        let mut made = empty();
+        made.handshake();
+        made.packet(3_000, 1, "FIN ACK", (1, 1), "");
+        made.end(3_100, 1, how);
+        laid_out(&made)
+            .rows
+            .iter()
+            .flat_map(|row| &row.below)
+            .any(|below| below.what == Fact::Closes && below.column == 0)
+    };
+    assert!(closes("killed by SIGKILL"));
+    assert!(!closes("exit 0"));
 }
 
 #[test]
