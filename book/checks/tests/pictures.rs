@@ -97,7 +97,7 @@ fn every_lesson_shows_its_program_s_picture_below_the_output() {
                         || include.line > why =>
                 {
                     problems.push(format!(
-                        "{}:{}: the picture stands behind the output, \
+                        "{}:{}: the picture belongs behind the output and \
                          before Why",
                         page.name, include.line
                     ));

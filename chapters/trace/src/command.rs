@@ -241,11 +241,11 @@ impl Job {
                 Verdict::Skipped => "is skipped".yellow(),
                 Verdict::GraderError => "could not be run".yellow(),
             };
-            writeln!(
-                out,
-                "\n{}/{} {verdict} (seed {})",
+            let line = format!(
+                "{}/{} {verdict} (seed {})",
                 outcome.exercise, outcome.check, outcome.seed
-            )?;
+            );
+            writeln!(out, "\n{}", textwrap::fill(&line, self.width))?;
             if outcome.verdict != Verdict::Passed {
                 let told = textwrap::fill(&outcome.folded(), self.width);
                 writeln!(out, "{told}")?;
