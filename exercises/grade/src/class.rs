@@ -24,7 +24,9 @@ use crate::progress::Progress;
 use crate::report::Visibility;
 use crate::store::{self, Store};
 use crate::tools::{self, Tools};
-use crate::{Grader, Pack, Source, Status, Student, pack, report, roster};
+use crate::{
+    Grade, Grader, Pack, Source, Status, Student, pack, report, roster,
+};
 
 /// Why grading did not do what it was asked for.
 pub enum Trouble {
@@ -255,6 +257,7 @@ impl Class<'_> {
         let target = target_folder()?;
         eprint_line("preparing the compiler");
         let work = Work::new(self.store)?;
+        signals::remove_on_end(&work.path);
         let mut tools =
             tools::prepare(self.material, &target.join("stubs"), &work.path)?;
         let isolated = self.isolate(&mut tools, &work)?;
@@ -293,6 +296,7 @@ impl Class<'_> {
             seed,
             questions: &questions,
             programs: Mutex::new(past.programs),
+            writing: Mutex::new(()),
         };
         let engine = Engine {
             material: self.material,
@@ -412,7 +416,14 @@ impl Class<'_> {
             "{marked} graded, {missing} missing, {open} not graded; see {}",
             self.store.out.display()
         ));
-        Ok(open == 0)
+        let wanted = |grade: &&Grade| {
+            let only = &self.asked.only;
+            only.is_empty() || only.contains(&grade.submission)
+        };
+        Ok(grades
+            .iter()
+            .filter(wanted)
+            .all(|grade| !matches!(grade.status, Status::NotGraded { .. })))
     }
 }
 
@@ -447,6 +458,9 @@ struct Grading<'a> {
     seed: u64,
     questions: &'a [Vec<Question>],
     programs: Mutex<BTreeMap<Program, Done>>,
+    /// One record is written at a time: its last two programs may be done at
+    /// once.
+    writing: Mutex<()>,
 }
 
 impl Grading<'_> {
@@ -456,8 +470,11 @@ impl Grading<'_> {
         let class = self.class;
         let mut units: BTreeMap<Program, Unit> = BTreeMap::new();
         let mut order = Vec::new();
-        for entry in &class.entries {
+        // Who hands it in.
+        let mut whose: BTreeMap<Program, Vec<usize>> = BTreeMap::new();
+        for (at, entry) in class.entries.iter().enumerate() {
             for (task, program) in entry.programs(class.material) {
+                whose.entry(program.clone()).or_default().push(at);
                 if units.contains_key(&program) {
                     continue;
                 }
@@ -477,28 +494,16 @@ impl Grading<'_> {
             .filter_map(|program| units.get(program).cloned())
             .collect();
         // Whoever has all that is needed gets the record now.
-        let waiting = Mutex::new(Vec::new());
         for at in 0..class.entries.len() {
-            if !self.finish(at)? {
-                waiting
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .push(at);
-            }
+            self.finish(at)?;
         }
         let progress = Progress::new(new.len());
         let fault = Mutex::new(None);
         let told = |unit: &Unit, done: Result<Done>| {
-            let result = self.keep(unit, done).and_then(|()| {
-                let mut waiting =
-                    waiting.lock().unwrap_or_else(PoisonError::into_inner);
-                let mut still = Vec::new();
-                for at in waiting.drain(..) {
-                    if !self.finish(at)? {
-                        still.push(at);
-                    }
+            let result = self.keep(unit, done).and_then(|program| {
+                for &at in whose.get(&program).into_iter().flatten() {
+                    self.finish(at)?;
                 }
-                *waiting = still;
                 Ok(())
             });
             if let Err(error) = result {
@@ -538,7 +543,7 @@ impl Grading<'_> {
     }
 
     /// Keeps what came of a program.
-    fn keep(&self, unit: &Unit, done: Result<Done>) -> Result<()> {
+    fn keep(&self, unit: &Unit, done: Result<Done>) -> Result<Program> {
         let task = &self.class.material.tasks[unit.task];
         let exercise = task.exercise.name.to_owned();
         let program = (exercise.clone(), unit.sha256.clone());
@@ -559,23 +564,23 @@ impl Grading<'_> {
         })?;
         let mut programs =
             self.programs.lock().unwrap_or_else(PoisonError::into_inner);
-        programs.insert(program, done);
-        Ok(())
+        programs.insert(program.clone(), done);
+        Ok(program)
     }
 
     /// Writes the record of a submission, if all of it has been graded.
-    fn finish(&self, at: usize) -> Result<bool> {
+    fn finish(&self, at: usize) -> Result<()> {
         let class = self.class;
         let entry = &class.entries[at];
-        let old = class.store.read(&entry.folder);
+        let old = || class.store.read(&entry.folder);
         if entry.missing || entry.fault.is_some() {
             let left_out = !class.asked.only.is_empty()
                 && !class.asked.only.contains(&entry.name);
-            if !(left_out && old.is_some()) {
+            if !(left_out && old().is_some()) {
                 let row = record::row(entry, &class.started);
                 class.store.keep(&entry.folder, &row)?;
             }
-            return Ok(true);
+            return Ok(());
         }
         let programs =
             self.programs.lock().unwrap_or_else(PoisonError::into_inner);
@@ -585,7 +590,7 @@ impl Grading<'_> {
                 Some(done) if done.again.is_empty() => {
                     results.push((task, done.clone()));
                 }
-                _ => return Ok(false),
+                _ => return Ok(()),
             }
         }
         drop(programs);
@@ -601,15 +606,15 @@ impl Grading<'_> {
                 questions: self.questions,
             },
         );
-        if old.as_ref().is_some_and(|old| record::same(old, &grade)) {
-            return Ok(true);
+        let _alone = self.writing.lock();
+        if old().is_some_and(|old| record::same(&old, &grade)) {
+            return Ok(());
         }
         class.store.keep(&entry.folder, &grade)?;
         class.journal.tell(&Event::Graded {
             submission: entry.name.clone(),
             points: grade.points(),
-        })?;
-        Ok(true)
+        })
     }
 }
 
