@@ -249,8 +249,9 @@ impl Page {
     pub fn figures(&self) -> Vec<Figure> {
         let mut figures = Vec::new();
         let mut at = 0;
-        while let Some(found) = FIGURE.captures_at(&self.text, at) {
-            let whole = found.get(0).expect("a match has a group 0");
+        while let Some(found) = FIGURE.captures_at(&self.text, at)
+            && let Some(whole) = found.get(0)
+        {
             let caption = CAPTION.captures(&found[1]);
             figures.push(Figure {
                 line: self.text[..whole.start()].lines().count() + 1,

@@ -236,9 +236,9 @@ fn an_id_stands_once_on_a_page_and_is_there_when_it_is_named() {
                 }
             }
             for found in NAMED.captures_iter(&svg) {
-                let names = found.get(1).or(found.get(2));
-                let names = names.map_or("", |names| names.as_str());
-                named.extend(names.split_whitespace().map(str::to_owned));
+                let list = found.get(1).or(found.get(2));
+                let list = list.map_or("", |list| list.as_str());
+                named.extend(list.split_whitespace().map(str::to_owned));
             }
         }
         for id in named.difference(&seen) {

@@ -118,6 +118,7 @@ pub(crate) fn parse(whole: bool) -> Result<Option<Command>, clap::Error> {
             pcap: given.get_one("pcap").cloned(),
         }),
         "claims" => Command::Tool("claims", many("args")),
+        "grade" => Command::Tool("grade", many("args")),
         "handout" => Command::Tool("handout", many("args")),
         _ => Command::Doctor,
     }))
@@ -214,11 +215,14 @@ Example: cargo lab bet
 }
 
 /// The commands that a hand-out does not have.
-fn for_instructors() -> [Parser; 1] {
-    [tool(
-        "handout",
-        "Write the course without its solutions, for a class",
-    )]
+fn for_instructors() -> [Parser; 2] {
+    [
+        tool("grade", "Grade a class"),
+        tool(
+            "handout",
+            "Write the course without its solutions, for a class",
+        ),
+    ]
 }
 
 /// The commands for somebody who is stuck, or curious.
