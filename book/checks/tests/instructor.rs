@@ -409,6 +409,48 @@ fn every_lab_has_a_sheet_that_names_its_minutes_and_points() {
     }
 }
 
+/// What a page names and a tool does not take would be found in class.
+#[test]
+fn every_option_that_the_part_names_is_one_of_the_tools() {
+    let tools = ["grade", "handout", "lab"]
+        .map(|tool| read(format!("exercises/{tool}/src/cli.rs")))
+        .concat();
+    let option = regex(r"cargo lab (?:grade|handout|check)[^`\n]*|`--[^`]*`");
+    let name = regex(r"--([a-z][a-z-]*)");
+    let mut options = BTreeSet::new();
+    for page in part() {
+        for found in option.find_iter(&page.text) {
+            let names = name.captures_iter(found.as_str());
+            options.extend(names.map(|name| name[1].to_owned()));
+        }
+    }
+    // Every tool takes it, without a word in the source.
+    options.remove("help");
+    let unknown: Vec<String> = options
+        .iter()
+        .filter(|name| !tools.contains(&format!("\"{name}\"")))
+        .cloned()
+        .collect();
+    none("options that no tool takes", &unknown);
+    assert!(options.len() > 10, "{options:?}");
+}
+
+#[test]
+fn every_command_of_the_lab_that_the_part_names_exists() {
+    let lab = read("exercises/lab/src/cli.rs");
+    let command = regex(r"cargo lab ([a-z]+)");
+    let mut unknown = BTreeSet::new();
+    for page in part() {
+        for found in command.captures_iter(&page.text) {
+            if !lab.contains(&format!("\"{}\"", &found[1])) {
+                unknown.insert(format!("{}: {}", page.name, &found[1]));
+            }
+        }
+    }
+    let unknown: Vec<String> = unknown.into_iter().collect();
+    none("commands that the lab does not have", &unknown);
+}
+
 /// The hand-out for students leaves the part out.
 #[test]
 fn no_other_page_leads_into_the_instructors_part() {

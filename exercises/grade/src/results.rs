@@ -11,7 +11,7 @@ use crate::Grade;
 use crate::cli::Asked;
 use crate::flat::{self, Exported, Work};
 use crate::material::Material;
-use crate::report::{self, Host};
+use crate::report::{self, Host, count};
 
 /// Does what was asked for; nothing, if something is to be graded.
 pub fn done(asked: &Asked) -> Option<Result<()>> {
@@ -24,9 +24,9 @@ pub fn done(asked: &Asked) -> Option<Result<()>> {
     let out = asked.flat.as_deref()?;
     Some(export(results, out).and_then(|exported| {
         print(&format!(
-            "{} files of {} submissions in {}; {} are the stub still\n",
-            exported.files,
-            exported.submissions,
+            "{} of {} in {}; left out as stubs: {}\n",
+            count(exported.files, "file"),
+            count(exported.submissions, "submission"),
             out.display(),
             exported.untouched
         ))
@@ -43,6 +43,9 @@ fn print(text: &str) -> Result<()> {
     }
 }
 
+/// Each exercise with the text of a file.
+type Files<'a> = Vec<(&'a str, Vec<u8>)>;
+
 /// The files of a class, from where they were kept when it was graded.
 fn export(results: &Path, out: &Path) -> Result<Exported> {
     let material = Material::find()?;
@@ -53,7 +56,7 @@ fn export(results: &Path, out: &Path) -> Result<Exported> {
             .with_context(|| format!("read {}", stub.display()))?;
         stubs.push((task.exercise.name, text));
     }
-    let mut class: Vec<(Grade, Vec<(&str, Vec<u8>)>)> = Vec::new();
+    let mut class: Vec<(Grade, Files<'_>)> = Vec::new();
     for (folder, grade) in report::records(results)? {
         let mut files = Vec::new();
         for task in &material.tasks {

@@ -173,14 +173,13 @@ impl Class {
     }
 
     fn in_a_sentence(&self) -> String {
-        let all = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
         let with = |word: &str| {
             let those = self.rows.iter().filter(|s| status(&s.grade) == word);
             those.count()
         };
         format!(
             "{}: {} graded, {} missing, {} not graded.",
-            count(all, "submission"),
+            count(self.rows.len(), "submission"),
             with("graded"),
             with("missing"),
             with("not graded")
@@ -189,7 +188,7 @@ impl Class {
 
     /// What graded them: one line where all are comparable.
     fn graders(&self, text: &mut String) {
-        let mut graders: BTreeMap<String, u32> = BTreeMap::new();
+        let mut graders: BTreeMap<String, usize> = BTreeMap::new();
         for seen in &self.rows {
             let Grade {
                 grader, isolation, ..

@@ -6,7 +6,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
 
 use super::book;
 use super::story;
-use super::text::{count, number, sentence};
+use super::text::{count, number, points as points_of, sentence};
 use super::view::{Points, Seen, Visibility};
 use crate::grade::{Build, CheckGrade, ExerciseGrade, Grade, Source, Status};
 
@@ -77,16 +77,16 @@ fn header(seen: &Seen) -> Markup {
             @if is_mark {
                 p.total {
                     strong { (points.got) } " of "
-                    (count(points.of, "point"))
+                    (points_of(points.of))
                 }
                 @if points.open > 0 {
-                    p { (count(points.open, "point"))
+                    p { (points_of(points.open))
                         " could not be checked on the machine that graded: \
                          neither lost nor won." }
                 }
                 @if seen.withheld > 0 {
                     p { (count(seen.withheld, "hidden check")) " for "
-                        (count(seen.withheld_points, "point"))
+                        (points_of(seen.withheld_points))
                         " " @if seen.withheld == 1 { "is" } @else { "are" }
                         " not counted here, and told after the due date." }
                 }

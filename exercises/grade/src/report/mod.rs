@@ -35,6 +35,7 @@ pub use gradescope::{gradescope, previous_score};
 pub use html::html;
 pub use junit::junit;
 pub use summary::summary;
+pub(crate) use text::count;
 pub use view::{Hidden, Points, Visibility, is_final};
 pub(crate) use write::records;
 pub use write::{Format, Host, render, show, write_all, write_all_for};

@@ -1,6 +1,6 @@
 //! The summary of a job on GitHub Actions: Markdown of at most 1 MiB.
 //!
-//! <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands>
+//! See *Adding a job summary* in GitHub's *Workflow commands*.
 
 use std::fmt::Write as _;
 

@@ -165,13 +165,13 @@ pub(crate) fn sentence(check: &str) -> String {
 
 /// `1 point`, `5 points`.
 pub(crate) fn points(n: u32) -> String {
-    count(n, "point")
+    count(n as usize, "point")
 }
 
 /// `1 check`, `5 checks`.
-pub(crate) fn count(n: u32, one: &str) -> String {
+pub(crate) fn count(n: usize, one: &str) -> String {
     let s = if n == 1 { "" } else { "s" };
-    format!("{} {one}{s}", number(n as usize))
+    format!("{} {one}{s}", number(n))
 }
 
 #[cfg(test)]

@@ -117,7 +117,7 @@ pub(crate) struct Seen {
     /// To whom.
     pub(crate) visibility: Visibility,
     /// Hidden checks that are not among the others: how many.
-    pub(crate) withheld: u32,
+    pub(crate) withheld: usize,
     /// What they count.
     pub(crate) withheld_points: u32,
 }

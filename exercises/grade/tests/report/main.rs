@@ -3,6 +3,7 @@
 //! student wrote is more than text.
 
 mod agree;
+mod command;
 mod flat;
 mod formats;
 mod harmless;

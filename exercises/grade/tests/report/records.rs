@@ -22,7 +22,7 @@ pub(crate) fn random(each: impl Fn(&Grade)) {
 }
 
 /// What a folder may be called and a program may print.
-pub(crate) const HOSTILE: [&str; 20] = [
+pub(crate) const HOSTILE: [&str; 21] = [
     "<script>alert(1)</script>",
     "</title></style></textarea><img src=x onerror=alert(1)>",
     "\" onmouseover=\"alert(1)",
@@ -40,6 +40,7 @@ pub(crate) const HOSTILE: [&str; 20] = [
     "| a | b |\n|---|---|\n# top\n1. x",
     "[x](javascript:alert(1)) @everyone #1 $a$ ~~b~~ `c` ![d](e) **f**",
     "````\n```text\n</details>",
+    "````\n# top\n<img src=x onerror=alert(1)>",
     "]]> <!-- --> &amp; &#60; <![CDATA[",
     "12 of 12 points",
     "   why: none\n    read: nowhere\nexpected: all",

@@ -97,7 +97,7 @@ fn helps() -> Result<()> {
     let copy = Copy::fresh()?;
     for command in [
         "list", "run", "check", "watch", "bet", "hint", "solution", "reset",
-        "doctor", "trace", "claims", "handout",
+        "doctor", "trace", "claims", "grade", "handout",
     ] {
         let ended = copy.lab(&[command, "--help"])?;
         exits(&ended, 0)?;
