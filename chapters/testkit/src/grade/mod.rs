@@ -176,6 +176,19 @@ pub fn outcomes(
     Ok(exercise.checks.iter().map(run).collect())
 }
 
+/// Runs one check on a program. For a `main` that has called
+/// [`is_one_check`] first.
+pub fn outcome(
+    exercise: &Exercise,
+    check: &Check,
+    target: &Target,
+    surroundings: Option<Surroundings>,
+    seed: u64,
+) -> Result<Outcome> {
+    let runner = Runner::new(surroundings, seed)?;
+    Ok(runner.run(exercise, check, target, 0))
+}
+
 /// Runs one check on a program, in a process that has a [`Watcher`]; see
 /// [`is_one_check_watched`]. What that finds goes into `folder`.
 pub fn watched(
