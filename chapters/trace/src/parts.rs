@@ -145,6 +145,8 @@ impl Recording {
         for call in self.calls.drain(..) {
             if let Some(last) = folded.last_mut()
                 && is_the_same(last, &call)
+                // Each was interrupted by a signal of its own.
+                && call.errno.as_deref() != Some("EINTR")
                 && let (Some(took), Some(more)) = (last.took, call.took)
             {
                 let next = others.partition_point(|at| *at < last.at + took);
@@ -200,7 +202,7 @@ impl Strangers {
         };
         let mut own: Vec<usize> = match call.name.as_str() {
             "socket" => Vec::new(),
-            "select" | "poll" => descriptors(&call.args)
+            "select" | "pselect" | "poll" => descriptors(&call.args)
                 .filter_map(|fd| sockets.get(call.lane, fd))
                 .collect(),
             _ => {

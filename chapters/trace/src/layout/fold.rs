@@ -389,8 +389,15 @@ fn shape(row: &Row) -> String {
     format!("{call:?} {packet:?} {event}")
 }
 
-fn descriptor(call: &CallPart) -> &str {
-    call.args.split(',').next().unwrap_or_default()
+/// The descriptor, and the flags: with other flags it is another call.
+fn descriptor(call: &CallPart) -> String {
+    let mut args = call.args.split(", ");
+    let first = args.next().unwrap_or_default();
+    let flags = args.filter(|arg| arg.starts_with("MSG_"));
+    std::iter::once(first)
+        .chain(flags)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// Whether it brought something, nothing or an error.

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::columns::{Places, shape_is};
 use super::tell::{moved, reads, writes};
-use crate::recording::{Call, Packet, Recording};
+use crate::recording::{Call, Packet, Recording, What};
 
 /// How much later than it happened strace may see something, in microseconds.
 const SLOP: u64 = 5_000;
@@ -97,6 +97,13 @@ impl Order {
                 continue;
             };
             let told = call.at + took;
+            // A signal came while it slept: it ended, or went on, after that.
+            let signal = signal_within(recording, call, next[at]);
+            if let Some(note) = signal {
+                let when = recording.notes[note].at.max(told);
+                moments.push(((when, 7, at).max(begin), Event::End(at)));
+                continue;
+            }
             let end = match (ready.get(&at), last) {
                 // A loop in which nothing else happened.
                 _ if call.times > 1 => (begin.0, begin.1, at),
@@ -147,6 +154,24 @@ impl Order {
             open,
         }
     }
+}
+
+/// The last signal that came while a call slept. One that made it return early
+/// is written down only after its end.
+fn signal_within(
+    recording: &Recording,
+    call: &Call,
+    next: u64,
+) -> Option<usize> {
+    let told = call.at + call.took?;
+    let slept = call.times == 1 && call.took? >= QUICK;
+    recording.notes.iter().rposition(|note| {
+        slept
+            && note.lane == call.lane
+            && matches!(note.what, What::Signal(_))
+            && note.at >= call.at
+            && note.at <= (told + QUICK).min(next)
+    })
 }
 
 /// Whether a packet gets a row: acknowledgements of bytes don't, since they
@@ -303,7 +328,7 @@ fn waits(call: &Call) -> bool {
                 | "connect"
                 | "close"
                 | "select"
-                | "pselect6"
+                | "pselect"
                 | "poll"
                 | "ppoll"
                 | "epoll_wait"
@@ -421,7 +446,9 @@ fn ready(
                 p.length > 0 && u64::from(p.seq) + u64::from(p.length) > last
             })
         };
-        if let Some(packet) = found {
+        // What came later did not end it: a read of no bytes returns at once.
+        let until = call.at + call.took.unwrap_or(0) + SLOP;
+        if let Some(packet) = found.filter(|packet| packet.at <= until) {
             when.insert(at, packet.at);
         }
     }

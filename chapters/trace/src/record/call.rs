@@ -94,7 +94,12 @@ pub(super) fn tell(raw: &RawCall) -> Told {
             let mut args: Vec<String> = sets.collect();
             args.extend(time(arg(4)));
             let ready = raw.result.as_deref().map(bare).unwrap_or_default();
-            told("select", args, ready_set(&ready).or(returned))
+            // With a mask of signals it is another call to a reader.
+            let name = match arg(5) {
+                "" | "NULL" => "select",
+                _ => "pselect",
+            };
+            told(name, args, ready_set(&ready).or(returned))
         }
         "poll" | "ppoll" => {
             let ready = raw.result.as_deref().map(bare).unwrap_or_default();
