@@ -229,6 +229,9 @@ fn a_student_sees_of_a_hidden_check_what_the_instructor_lets_them() {
     for (format, text) in texts(&grade, Visibility::Instructor) {
         // A table of points has no names of checks.
         assert!(has(&text) || format == "csv", "{format} does not tell");
+        // `cargo lab check` has no such check.
+        let command = "--check five_hundred";
+        assert!(!text.contains(command), "{format} can't be repeated");
     }
     for hidden in [Hidden::Points, Hidden::Withheld] {
         let view = Visibility::Student(hidden);
