@@ -411,7 +411,12 @@ impl CallPart {
             errno: call.errno.clone(),
             phase,
             took: call.took,
-            moved: tell::moved(call) * u64::from(call.times),
+            // A peek leaves the bytes where they are.
+            moved: if call.args.contains("MSG_PEEK") {
+                0
+            } else {
+                tell::moved(call) * u64::from(call.times)
+            },
             peer: None,
             peer_column: None,
         }

@@ -150,7 +150,8 @@ impl Recording {
                 && let (Some(took), Some(more)) = (last.took, call.took)
             {
                 let next = others.partition_point(|at| *at < last.at + took);
-                if others.get(next).is_none_or(|at| *at > call.at) {
+                let end = call.at + more;
+                if others.get(next).is_none_or(|at| *at > end) {
                     last.took = Some(call.at + more - last.at);
                     last.times += 1;
                     continue;
