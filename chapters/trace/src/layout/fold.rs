@@ -369,6 +369,7 @@ fn shape(row: &Row) -> String {
             call.thread,
             &call.name,
             descriptor(call),
+            flags(call),
             &call.errno,
             class(call),
             format!("{:?}", call.phase),
@@ -391,6 +392,12 @@ fn shape(row: &Row) -> String {
 
 fn descriptor(call: &CallPart) -> &str {
     call.args.split(',').next().unwrap_or_default()
+}
+
+/// The flags of its last argument: a peek and a plain `recv` are two things.
+fn flags(call: &CallPart) -> Vec<&str> {
+    let words = call.args.split([',', '|', ' ']);
+    words.filter(|word| word.starts_with("MSG_")).collect()
 }
 
 /// Whether it brought something, nothing or an error.
