@@ -82,7 +82,13 @@ pub fn grade(asked: &Asked) -> Result<bool, Trouble> {
             submissions.display()
         )));
     }
-    let material = Material::find()?;
+    let mut material = Material::find()?;
+    material.select(&asked.exercises).map_err(|name| {
+        Trouble::Misused(format!(
+            "there is no exercise and no topic {name:?}; `cargo lab list` \
+             shows them"
+        ))
+    })?;
     let students = match &asked.roster {
         Some(file) => roster::read(file)?,
         None => Vec::new(),

@@ -16,6 +16,8 @@ pub struct Asked {
     pub out: PathBuf,
     /// Only these submissions.
     pub only: Vec<String>,
+    /// Only these exercises, by name or by topic; none: all.
+    pub exercises: Vec<String>,
     /// `failed`, `all`, or the name of a submission.
     pub regrade: Option<String>,
     /// The list of students.
@@ -48,6 +50,7 @@ pub fn parse() -> Result<Asked, clap::Error> {
         submissions: path("submissions"),
         out: path("out").unwrap_or_default(),
         only: many(&given, "only"),
+        exercises: many(&given, "exercise"),
         regrade: given.get_one("regrade").cloned(),
         roster: path("roster"),
         seed: given.get_one("seed").copied(),
@@ -94,6 +97,7 @@ The same command again goes on where an earlier one was ended.
 Exit code 0: every submission has its marks; 1: not every one; 2: misused.
 
 Example: cargo lab grade submissions --out marks --roster class.csv
+         cargo lab grade submissions --out marks --exercise 03-accept
          cargo lab grade submissions --out marks --regrade failed
          cargo lab grade --merge part-1 part-2 --out marks
          cargo lab grade marks --format junit
@@ -118,6 +122,7 @@ Example: cargo lab grade submissions --out marks --roster class.csv
                 .num_args(1..)
                 .action(ArgAction::Append),
         )
+        .arg(exercise())
         .arg(option(
             "regrade",
             "WHAT",
@@ -173,6 +178,17 @@ Example: cargo lab grade submissions --out marks --roster class.csv
             .value_parser(value_parser!(u8).range(0..=3)),
         )
         .args(of_results())
+}
+
+fn exercise() -> Arg {
+    option(
+        "exercise",
+        "NAME",
+        "Only these exercises (`greeter`), or those of these topics \
+         (`03-accept`)",
+    )
+    .num_args(1..)
+    .action(ArgAction::Append)
 }
 
 /// What is done with results that are there.

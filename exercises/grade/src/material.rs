@@ -72,6 +72,24 @@ impl Material {
         })
     }
 
+    /// Leaves only these exercises, by name or by topic; the error is the
+    /// first name that is neither.
+    pub fn select<'a>(&mut self, names: &'a [String]) -> Result<(), &'a str> {
+        let is = |task: &Task, name: &str| {
+            name == task.exercise.name || name == task.exercise.topic
+        };
+        for name in names {
+            if !self.tasks.iter().any(|task| is(task, name)) {
+                return Err(name);
+            }
+        }
+        if !names.is_empty() {
+            self.tasks
+                .retain(|task| names.iter().any(|name| is(task, name)));
+        }
+        Ok(())
+    }
+
     /// The exercise of this name, and its number.
     pub fn task(&self, name: &str) -> Option<(usize, &Task)> {
         let mut tasks = self.tasks.iter().enumerate();

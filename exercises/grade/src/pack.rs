@@ -133,6 +133,10 @@ fn write_package(
             continue;
         }
         let Some((_, task)) = material.task(&name) else {
+            // Another exercise than those that are graded now.
+            if judge::ALL.iter().any(|known| known.name == name) {
+                continue;
+            }
             bail!("{}: there is no exercise {name}", file.display())
         };
         let module = task.exercise.name.replace('-', "_");
@@ -142,7 +146,7 @@ fn write_package(
     }
     ensure!(
         !all.is_empty(),
-        "the pack {} has no checks",
+        "the pack {} has no checks for what is graded",
         folder.display()
     );
     let course = |part: &str| {

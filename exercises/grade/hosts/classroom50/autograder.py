@@ -20,6 +20,8 @@ import tempfile
 # The course as you grade with it: name one commit for the whole class.
 COURSE = "https://github.com/sockets-with-connections/sockets-with-connections"
 COURSE_REF = "main"
+# What is graded: names of exercises or topics; none: all of them.
+EXERCISES = ["03-accept"]
 
 
 def main() -> int:
@@ -59,6 +61,8 @@ def main() -> int:
 
         grade = ["cargo", "lab", "grade", str(work / "class")]
         grade += ["--out", str(work / "marks")]
+        if EXERCISES:
+            grade += ["--exercise"] + EXERCISES
         bundle = pathlib.Path(os.environ.get("CLASSROOM50_BUNDLE_DIR", "."))
         pack = bundle.resolve() / "pack"
         if bundle.resolve() != submission and pack.is_dir():

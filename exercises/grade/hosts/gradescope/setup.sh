@@ -2,8 +2,9 @@
 # Runs once, as root, when Gradescope builds the image of an assignment: Rust,
 # the course, and everything compiled that a submission does not change.
 #
-# Beside this file in the zip: run_autograder; if you like, `course/` (a clone,
-# for a course that is not public) and `pack/` (your hidden checks).
+# Beside this file in the zip: run_autograder; if you like, `exercises` (names
+# of the exercises or topics that are graded), `course/` (a clone, for a course
+# that is not public) and `pack/` (your hidden checks).
 set -euo pipefail
 
 # The course as you grade with it: the same commit for the whole class.

@@ -45,11 +45,6 @@ pub(crate) fn page(seen: &Seen) -> String {
                     @if !seen.grade.exercises.is_empty() {
                         (overview(seen))
                     }
-                    @if let Some(missing) =
-                        story::without_file(&seen.grade.exercises)
-                    {
-                        p.notice { (missing) }
-                    }
                     @for exercise in &seen.grade.exercises {
                         @if exercise.source != Source::Missing {
                             (section(exercise))

@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         trial("what_has_its_marks_keeps_them", &[], kept),
         trial("a_signal_ends_it_and_leaves_nothing", &[], ended),
         trial("parts_are_merged_into_one", &[], merged),
+        trial("only_the_exercises_asked_for_count", &[], selected),
         trial("misuse_is_told", &[], misuse),
     ];
     libtest_mimic::run(&arguments, trials).exit_code()
@@ -402,11 +403,25 @@ fn merged() -> Result<()> {
     Ok(())
 }
 
+fn selected() -> Result<()> {
+    let folder = Folder::class()?;
+    for (name, count) in [("dropped", 1), ("03-accept", 2)] {
+        folder.grade(&["--exercise", name])?;
+        let grades = folder.grades()?;
+        let right = of(&grades, "right")?;
+        ensure!(right.passed(), "{name}: right");
+        let all = &grades["right"].exercises;
+        ensure!(all.len() == count, "{name}: {all:?}");
+    }
+    Ok(())
+}
+
 fn misuse() -> Result<()> {
     let folder = Folder::class()?;
     for (args, told) in [
         (&["--seed", "xyz"][..], "hexadecimal"),
         (&["--only", "nobody"], "there is no submission \"nobody\""),
+        (&["--exercise", "nothing"], "no exercise and no topic"),
         (&["--isolation", "4"], "0..=3"),
         (&["--nonsense"], "unexpected argument"),
     ] {

@@ -229,6 +229,9 @@ fn a_student_sees_of_a_hidden_check_what_the_instructor_lets_them() {
     for (format, text) in texts(&grade, Visibility::Instructor) {
         // A table of points has no names of checks.
         assert!(has(&text) || format == "csv", "{format} does not tell");
+        // `cargo lab check` has no such check.
+        let command = "--check five_hundred";
+        assert!(!text.contains(command), "{format} can't be repeated");
     }
     for hidden in [Hidden::Points, Hidden::Withheld] {
         let view = Visibility::Student(hidden);
@@ -296,7 +299,7 @@ fn long_output_is_cut_and_the_summary_keeps_to_its_size() {
 }
 
 #[test]
-fn a_missing_submission_and_a_refused_file_are_told() {
+fn what_is_missing_or_refused_is_told() {
     let mut grade = sample();
     grade.exercises[1].source = Source::Refused {
         reason: "it is a link".to_owned(),
@@ -305,6 +308,16 @@ fn a_missing_submission_and_a_refused_file_are_told() {
         if format != "classroom50" {
             assert!(text.contains("it is a link"), "{format}");
         }
+    }
+    grade.exercises[0].source = Source::Missing;
+    for (format, text) in texts(&grade, Visibility::STUDENT) {
+        let told = match format {
+            "html" => "no file",
+            "gradescope" | "summary" => "No file of: dropped.",
+            "junit" => "No file exercises/03-accept/src/bin/dropped.rs.",
+            _ => continue,
+        };
+        assert!(text.contains(told), "{format}");
     }
     grade.status = Status::Missing;
     grade.exercises.clear();

@@ -95,6 +95,7 @@ fn gradescope(name: &str, grades: u8, told: Option<&str>) -> (PathBuf, Output) {
         fs::create_dir_all(host.join(made)).unwrap();
     }
     fs::write(host.join("submission/greeter.rs"), "fn main() {}").unwrap();
+    fs::write(host.join("source/exercises"), "greeter\n02-listen").unwrap();
     std::os::unix::fs::symlink("/etc/passwd", host.join("submission/link.rs"))
         .unwrap();
     let show = match told {
@@ -132,6 +133,8 @@ fn gradescope_gets_the_results() {
     assert_eq!(results.unwrap(), "{\"score\": 3}\n");
     let asked = fs::read_to_string(host.join("asked")).unwrap();
     assert!(!asked.contains("--pack"), "{asked}");
+    let names = "--exercise greeter 02-listen";
+    assert!(asked.contains(names), "{asked}");
 }
 
 #[test]
