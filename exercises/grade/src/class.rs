@@ -260,6 +260,11 @@ impl Class<'_> {
         signals::remove_on_end(&work.path);
         let mut tools =
             tools::prepare(self.material, &target.join("stubs"), &work.path)?;
+        let _users = if nix::unistd::geteuid().is_root() {
+            Some(isolation::reserve()?)
+        } else {
+            None
+        };
         let isolated = self.isolate(&mut tools, &work)?;
         let pack = match &asked.pack {
             Some(folder) => {

@@ -35,7 +35,7 @@ use testkit::grade::Confinement;
 pub use level::{Isolated, Level, find};
 pub use limits::Limits;
 pub use run::{Said, run};
-pub use users::{Users, leave_nothing_of};
+pub use users::{Users, leave_nothing_of, reserve};
 
 /// First argument of a process that runs one command in a place; the place
 /// comes on standard input.

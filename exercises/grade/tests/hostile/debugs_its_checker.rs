@@ -9,9 +9,7 @@ use nix::unistd::getppid;
 fn main() {
     for pid in [getppid().as_raw(), 1] {
         // SAFETY: attaches to a process, or fails.
-        let done = unsafe {
-            libc::ptrace(libc::PTRACE_ATTACH, pid, 0, 0)
-        };
+        let done = unsafe { libc::ptrace(libc::PTRACE_ATTACH, pid, 0, 0) };
         if done == 0 {
             println!("STOLEN: attached to {pid}");
         }

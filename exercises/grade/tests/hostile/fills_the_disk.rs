@@ -7,7 +7,9 @@ fn main() {
     for folder in [".", "/tmp", "/dev/shm", "/var/tmp", "/", "@OUTSIDE@"] {
         for number in 0..1000 {
             let path = format!("{folder}/@MARK@-{number}");
-            let Ok(mut file) = File::create(path) else { break };
+            let Ok(mut file) = File::create(path) else {
+                break;
+            };
             while file.write_all(&[1; 1 << 20]).is_ok() {}
         }
     }
