@@ -535,10 +535,13 @@ impl Grading<'_> {
         if !again.is_empty() && !engine.stop.load(Ordering::Relaxed) {
             let checks: usize =
                 again.iter().map(|(_, done)| done.again.len()).sum();
-            progress.say(&format!(
-                "{checks} checks that ran into a deadline are repeated, with \
-                 nothing else at work"
-            ));
+            let what = match checks {
+                1 => "1 check that ran into a deadline is repeated".to_owned(),
+                _ => format!(
+                    "{checks} checks that ran into a deadline are repeated"
+                ),
+            };
+            progress.say(&format!("{what}, with nothing else at work"));
             engine.repeat(&again, &told);
         }
         match fault.into_inner().unwrap_or_else(PoisonError::into_inner) {

@@ -165,7 +165,7 @@ pub struct CheckGrade {
     /// From the instructor's pack: a student sees its points only where the
     /// instructor says so.
     pub hidden: bool,
-    /// It ran into a deadline and passed when it was repeated alone, with the
+    /// It ran into a deadline and passed when it was repeated at the end, with the
     /// same seed.
     pub repeated: bool,
 }
