@@ -26,7 +26,7 @@ const AT_ONCE: usize = 16;
 /// by a machine that has little to do.
 const AT_ONCE_ALONE: usize = 8;
 
-/// How many programs are built before their checks are repeated alone.
+/// How many programs are built before their checks are repeated.
 const BATCH: usize = 16;
 
 /// A check of an exercise, and who runs it.

@@ -165,8 +165,8 @@ pub struct CheckGrade {
     /// From the instructor's pack: a student sees its points only where the
     /// instructor says so.
     pub hidden: bool,
-    /// It ran into a deadline and passed when it was repeated at the end, with the
-    /// same seed.
+    /// It ran into a deadline and passed when it was repeated at the end,
+    /// when nothing was being built, with the same seed.
     pub repeated: bool,
 }
 

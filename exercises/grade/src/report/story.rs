@@ -65,7 +65,7 @@ pub(crate) fn remark(check: &CheckGrade) -> Option<&'static str> {
              and the submission is graded again.",
         ),
         Verdict::Passed if check.repeated => Some(
-            "It ran into a deadline, and passed when it was repeated alone.",
+            "It ran into a deadline, and passed when it was repeated.",
         ),
         _ => None,
     }
