@@ -64,9 +64,9 @@ pub(crate) fn remark(check: &CheckGrade) -> Option<&'static str> {
             "A fault of the check, not of the program: no points are lost, \
              and the submission is graded again.",
         ),
-        Verdict::Passed if check.repeated => Some(
-            "It ran into a deadline, and passed when it was repeated.",
-        ),
+        Verdict::Passed if check.repeated => {
+            Some("It ran into a deadline, and passed when it was repeated.")
+        }
         _ => None,
     }
 }
