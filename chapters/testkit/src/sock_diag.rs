@@ -27,10 +27,6 @@ pub struct Socket {
 
 /// What the kernel says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(
-    not(target_os = "linux"),
-    expect(dead_code, reason = "only Linux answers")
-)]
 pub enum Answer {
     /// There is this socket.
     Found(Socket),

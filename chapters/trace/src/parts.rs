@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::recording::{Call, Recording, Role};
+#[cfg(target_os = "linux")]
+use crate::recording::Role;
+use crate::recording::{Call, Recording};
 
 impl Recording {
     /// Only these processes, with what happened among them.
@@ -85,6 +87,7 @@ impl Recording {
     }
 
     /// Leaves out processes that had nothing to do with a socket.
+    #[cfg(target_os = "linux")]
     pub(crate) fn leave_out_the_idle(&mut self) {
         let mut busy: Vec<bool> =
             self.lanes.iter().map(|l| l.role == Role::Check).collect();
@@ -137,6 +140,7 @@ impl Recording {
 
     /// Makes one of calls that were repeated with the same outcome while
     /// nothing else happened: a loop that asks and asks.
+    #[cfg(target_os = "linux")]
     pub(crate) fn fold(&mut self) {
         let mut others: Vec<u64> = self.packets.iter().map(|p| p.at).collect();
         others.extend(self.notes.iter().map(|note| note.at));
@@ -267,6 +271,7 @@ fn descriptors(args: &str) -> impl Iterator<Item = i32> {
         .filter_map(|word| word.parse().ok())
 }
 
+#[cfg(target_os = "linux")]
 fn is_the_same(a: &Call, b: &Call) -> bool {
     let outcome = |call: &Call| {
         (

@@ -69,6 +69,8 @@ impl Limits {
         )?;
         #[cfg(not(target_os = "macos"))]
         at_most(Resource::RLIMIT_AS, self.addresses)?;
+        // nix has no name for it on macOS, where the level is weak anyway.
+        #[cfg(not(target_os = "macos"))]
         if let Some(processes) = self.processes {
             at_most(Resource::RLIMIT_NPROC, processes)?;
         }
