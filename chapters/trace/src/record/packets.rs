@@ -96,10 +96,31 @@ fn plain(address: SocketAddr) -> SocketAddr {
 struct Direction {
     /// The number of its SYN.
     first: u32,
-    /// The highest that was sent, counted from `first`.
-    sent: u32,
+    /// Which bytes were sent, counted from `first`: from, to. Two processors
+    /// may hand over what was sent one after another the other way round.
+    sent: Vec<(u32, u32)>,
     syn: bool,
     fin: bool,
+}
+
+impl Direction {
+    /// Whether all of these bytes were sent before.
+    fn has_sent(&self, from: u32, to: u32) -> bool {
+        self.sent.iter().any(|part| part.0 <= from && to <= part.1)
+    }
+
+    fn sends(&mut self, from: u32, to: u32) {
+        self.sent.push((from, to));
+        self.sent.sort_unstable();
+        let mut whole: Vec<(u32, u32)> = Vec::new();
+        for part in self.sent.drain(..) {
+            match whole.last_mut() {
+                Some(last) if part.0 <= last.1 => last.1 = last.1.max(part.1),
+                _ => whole.push(part),
+            }
+        }
+        self.sent = whole;
+    }
 }
 
 /// The packets of TCP that were captured.
@@ -146,11 +167,11 @@ pub(super) fn packets(
         let seq = number.wrapping_sub(own.first);
         let again = (tcp.syn() && own.syn)
             || (tcp.fin() && own.fin)
-            || (length > 0 && seq.wrapping_add(length) <= own.sent);
+            || (length > 0 && own.has_sent(seq, seq.wrapping_add(length)));
         own.syn |= tcp.syn();
         own.fin |= tcp.fin();
         if length > 0 {
-            own.sent = own.sent.max(seq.wrapping_add(length));
+            own.sends(seq, seq.wrapping_add(length));
         }
         let ack = tcp.ack().then(|| {
             let other = directions.get(&(target, source));
@@ -331,5 +352,22 @@ fn state(number: u8) -> &'static str {
         10 => "LISTEN",
         11 => "CLOSING",
         _ => "CLOSED",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Direction;
+
+    #[test]
+    fn what_comes_the_other_way_round_was_not_sent_before() {
+        let mut direction = Direction::default();
+        direction.sends(101, 201);
+        assert!(!direction.has_sent(1, 101));
+        direction.sends(1, 101);
+        assert!(direction.has_sent(1, 101));
+        assert!(direction.has_sent(50, 150));
+        assert!(!direction.has_sent(150, 202));
+        assert_eq!(direction.sent, [(1, 201)]);
     }
 }
