@@ -251,7 +251,7 @@ impl Tools {
     }
 
     /// Puts the toolchain where a user that owns nothing can go, if it is not
-    /// (`/root/.rustup`): by hard links, or as a copy.
+    /// (it lies in the home of root): by hard links, or as a copy.
     pub fn open_up(&mut self, work: &Path) -> Result<()> {
         if is_open(&self.toolchain) {
             return Ok(());
