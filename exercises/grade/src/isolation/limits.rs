@@ -32,13 +32,14 @@ pub struct Limits {
 const MIB: u64 = 1 << 20;
 
 impl Limits {
-    /// Of a program that is checked.
+    /// Of a program that is checked. A thread for each of a thousand clients is
+    /// right, and each reserves 2 MiB for its stack.
     pub const CHECK: Limits = Limits {
-        addresses: 2048 * MIB,
+        addresses: 8192 * MIB,
         memory: 512 * MIB,
         file: 64 * MIB,
         seconds: 20,
-        processes: Some(64),
+        processes: Some(2200),
         nice: 0,
     };
 
