@@ -93,3 +93,19 @@ fn at_most(what: Resource, most: u64) -> io::Result<()> {
     setrlimit(what, soft.min(most), hard.min(most))?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Limits, MIB};
+
+    /// `crowd` asks for a thousand clients at once, and a thread for each is
+    /// as right as `select`; each reserves 2 MiB for its stack.
+    #[test]
+    fn a_thread_for_each_of_a_thousand_clients_fits() {
+        const THREADS: u64 = 1_001;
+
+        let limits = Limits::CHECK;
+        assert!(limits.processes.is_none_or(|most| most > THREADS));
+        assert!(limits.addresses > THREADS * 2 * MIB + 256 * MIB);
+    }
+}
